@@ -1,0 +1,73 @@
+"""The seams: what the stages need from the outside, as protocols that the edges fulfil."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Event
+from typing import Protocol, runtime_checkable
+
+from bot.data import Completion, Failed, Prompt
+
+__all__ = ["Engine", "EngineInfo", "Scorer", "Tokenizer"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What an engine says of itself."""
+
+    url: str  # as the user gave it, without credentials
+    model: str
+    build: str  # "sha256:…" of the weights, or whatever identifies this build of the engine
+    family: str  # row of `bot.prompt.family.FAMILIES`
+    window: int  # positions: prompt plus answer, in tokens
+    chat: bool = False  # instruction-tuned: asked through its chat template
+    languages: frozenset[str] | None = None  # None: any
+    logprobs: bool = False
+
+
+class Tokenizer(Protocol):
+    """The engine's own tokenizer."""
+
+    def count(self, text: str) -> int:
+        """Return the number of tokens of `text`, special tokens parsed."""
+        ...
+
+    def head(self, text: str, tokens: int) -> str:
+        """Return the longest prefix of `text` that has at most `tokens` tokens."""
+        ...
+
+    def tail(self, text: str, tokens: int) -> str:
+        """Return the longest suffix of `text` that has at most `tokens` tokens."""
+        ...
+
+
+class Engine(Protocol):
+    """Many prompts in, completions out as they finish, in any order."""
+
+    @property
+    def info(self) -> EngineInfo:
+        """What the engine says of itself."""
+        ...
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer that prompts are measured with."""
+        ...
+
+    def complete(self, prompts: Iterable[Prompt], cancel: Event | None = None) -> Iterator[Completion | Failed]:
+        """Yield one value a prompt; stop early, yielding `Failed("cancelled")`, once `cancel` is set."""
+        ...
+
+    def close(self) -> None:
+        """Free the model or the connection; further calls are errors."""
+        ...
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """An engine that can also tell how likely it finds a given answer."""
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, ...]]:
+        """Return the natural-log probability of each token of each pair's answer after its prompt text."""
+        ...
