@@ -1,0 +1,108 @@
+"""Nothing is silently left out: every chunk ends in exactly one column, and the columns add up.
+
+    chunks             = completed + cached + sum(skipped) + sum(failed)
+    completed + cached = verified + sum(rejected)
+
+A file that was skipped as a whole counts as one file and one chunk. "completed" means that the engine was
+asked in this run, "cached" that every answer was known from an earlier one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from bot.data import FAILURES, REJECTIONS, SKIPS, Failed, Outcome, Rejected, Skipped, Verified
+from bot.ports import EngineInfo
+
+__all__ = ["Ledger", "Review", "Usage"]
+
+
+@dataclass(slots=True)
+class Usage:
+    """What the engine spent: tokens, and seconds summed over answers (not wall time when they overlap)."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Counts of one run; `add` every outcome once and `read` every file once."""
+
+    files: int = 0
+    completed: int = 0
+    cached: int = 0
+    verified: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def chunks(self) -> int:
+        """Everything that was counted."""
+        return self.completed + self.cached + self.skipped.total() + self.failed.total()
+
+    def add(self, outcome: Outcome) -> None:
+        """Book one outcome; raise KeyError for a reason that is in no table (a bug, never the input's fault)."""
+        if isinstance(outcome, Skipped):
+            self.skipped[_known(outcome.reason, SKIPS)] += 1
+            return
+        if isinstance(outcome, Failed):
+            self.failed[_known(outcome.reason, FAILURES)] += 1
+            return
+        if isinstance(outcome, Rejected):
+            self.rejected[_known(outcome.reason, REJECTIONS)] += 1
+            completions = outcome.completions
+        else:
+            self.verified += 1
+            completions = outcome.suggestion.completions
+        fresh = [c for c in completions if not c.cached]
+        if fresh:
+            self.completed += 1
+        else:
+            self.cached += 1
+        self.usage.prompt_tokens += sum(c.prompt_tokens for c in fresh)
+        self.usage.completion_tokens += sum(c.completion_tokens for c in fresh)
+        self.usage.seconds += sum(c.seconds for c in fresh)
+
+    def balanced(self) -> bool:
+        """Whether the second identity holds too (the first is how `chunks` is defined)."""
+        return self.completed + self.cached == self.verified + self.rejected.total()
+
+
+def _known(reason: str, table: dict[str, str]) -> str:
+    table[reason]
+    return reason
+
+
+@dataclass(slots=True)
+class Review:
+    """What a run gives to a report: the engine, the ledger and what was proven, in path and line order."""
+
+    engine: EngineInfo
+    ledger: Ledger
+    verified: list[Verified] = field(default_factory=list)
+    failed: list[Failed] = field(default_factory=list)
+    skipped_files: list[Skipped] = field(default_factory=list)
+    style: str = ""  # the house style that was detected or asked for, in words
+    seconds: float = 0.0  # wall time of the run
+    notes: list[str] = field(default_factory=list)  # what the user should know, a sentence each
+
+    def take(self, outcomes: Iterable[Outcome]) -> None:
+        """Book outcomes as they come, keeping only what reports show."""
+        for outcome in outcomes:
+            self.ledger.add(outcome)
+            if isinstance(outcome, Verified):
+                self.verified.append(outcome)
+            elif isinstance(outcome, Failed):
+                self.failed.append(outcome)
+            elif isinstance(outcome, Skipped) and outcome.chunk is None:
+                self.skipped_files.append(outcome)
+
+    def sort(self) -> None:
+        """Order suggestions by path and line, as every report lists them."""
+        self.verified.sort(key=lambda v: (v.suggestion.path, v.suggestion.start_line, v.suggestion.id))
