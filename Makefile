@@ -1,0 +1,43 @@
+# `make demo` and `make test` need Python 3.10+ and git, nothing else: each makes its own virtual environment.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+DEMO   ?= demo-out
+
+.PHONY: demo test lint format bench clean help
+
+help:            ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+$(VENV)/.installed: pyproject.toml requirements/ci.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "codebot needs Python 3.10 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/ci.txt -e .
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/ci.txt
+	@touch $@
+
+demo: $(VENV)/.installed   ## annotate a package of Python's own library with the embedded engine, offline
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/demo.py $(DEMO)
+
+test: $(VENV)/.tested      ## all tests
+	$(BIN)/python -m pytest -q -n auto
+
+lint: $(VENV)/.tested      ## linters and type checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.tested    ## format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.tested     ## speed, as ratios against something in the same run
+	$(BIN)/python -m tests.benchmarks.bench_chunking
+	$(BIN)/python -m tests.benchmarks.bench_engine
+	$(BIN)/python -m tests.benchmarks.bench_startup
+
+clean:           ## remove what make made
+	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
