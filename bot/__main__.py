@@ -1,0 +1,5 @@
+"""`python -m bot` is `codebot`."""
+
+from bot.cli import main
+
+main()
