@@ -30,6 +30,7 @@ SKIPS: dict[str, str] = {
     "unparsable": "lies in code that does not parse",
     "no-symbol": "holds no function, class or method",
     "documented": "has a docstring already",
+    "kind": "a kind of symbol that was not asked for",
     "not-public": "private or nested; set private = true to include it",
     "trivial": "too small to document (stub, overload, property setter, one-line body)",
     "test-code": "test code; set tests = true to include it",

@@ -1,0 +1,157 @@
+"""Which chunks get a docstring, and why the others do not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Literal
+
+from bot.chunk.symbols import detail
+from bot.data import Skipped, Symbol
+from bot.languages import LANGUAGES
+from bot.tasks.facts import Facts, facts
+from bot.tasks.place import header_end, starts_inline
+
+if TYPE_CHECKING:
+    from bot.data import Chunk, Parameter
+
+__all__ = ["KINDS", "DocOptions", "Target", "is_test_path", "own_parameters", "target"]
+
+KINDS = frozenset({"module", "class", "function", "method"})
+_SHORT = 40  # bytes of a body, white space left out, that say no more than the signature (not Python)
+
+
+@dataclass(frozen=True, slots=True)
+class DocOptions:
+    """What the user wants documented, and how."""
+
+    style: Literal["auto", "google", "numpy", "sphinx"] = "auto"
+    private: bool = False
+    tests: bool = False
+    improve: bool = False
+    sections: Literal["auto", "always", "never"] = "auto"
+    kinds: frozenset[str] = KINDS
+    line_length: int = 88  # where the file itself has no longer lines
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A symbol that gets a docstring."""
+
+    chunk: Chunk
+    symbol: Symbol
+    options: DocOptions = field(default_factory=DocOptions)
+    facts: Facts | None = None  # None: not Python, or a newer Python than this one
+
+    @property
+    def language(self) -> str:
+        """The row of `LANGUAGES` it is written in."""
+        return self.chunk.language
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The parameters that a docstring speaks of."""
+        return own_parameters(self.symbol, self.language)
+
+
+def target(chunk: Chunk, *, options: DocOptions | None = None) -> Target | Skipped:
+    """Decide whether a chunk's symbol gets a docstring.
+
+    Args:
+        chunk: A chunk as `bot.chunk.split` makes them.
+        options: The user's wishes; the defaults document what is public and not test code.
+
+    Returns:
+        The target, or `Skipped` with a key of `bot.data.SKIPS`.
+    """
+    options = options or DocOptions()
+    symbol = chunk.symbol
+    if chunk.language not in LANGUAGES:
+        return _skip(chunk, "no-doc-form")
+    if symbol is None or chunk.kind == "block":
+        return _skip(chunk, "unparsable" if chunk.kind == "error" else "no-symbol")
+    reason = _outer_reason(chunk, symbol, options)
+    if reason:
+        return _skip(chunk, reason)
+    symbol = detail(chunk)
+    known = facts(symbol, chunk.change.source) if chunk.language == "python" else None
+    documented = symbol.doc is not None or (known is not None and known.docstring is not None)
+    if documented:
+        return _skip(chunk, "documented")
+    if known.trivial if known is not None else _looks_trivial(chunk, symbol):
+        return _skip(chunk, "trivial")
+    return Target(chunk, symbol, options, known)
+
+
+def own_parameters(symbol: Symbol, language: str) -> tuple[Parameter, ...]:
+    """Return the parameters a caller passes: no `self` or `cls`, no `_`, no bare `*` or `/`."""
+    found = [p for p in symbol.parameters if p.name.strip("_*/")]
+    receiver = symbol.kind == "method" and "staticmethod" not in " ".join(symbol.decorators)
+    if language == "python" and receiver and found and found[0].name in {"self", "cls", "mcs", "metacls"}:
+        found = found[1:]
+    return tuple(found)
+
+
+def is_test_path(path: str, patterns: tuple[str, ...]) -> bool:
+    """Whether one of a language's test patterns fits: `test_*.py` on the name, `tests/**` on any folder."""
+    *folders, name = path.split("/")
+    for pattern in patterns:
+        if pattern.endswith("/**"):
+            wanted = pattern.removesuffix("/**").removeprefix("**/")
+            if f"/{wanted}/" in "/" + "".join(f"{f}/" for f in folders):
+                return True
+        elif fnmatchcase(name, pattern.rpartition("/")[2]):
+            return True
+    return False
+
+
+def _skip(chunk: Chunk, reason: str) -> Skipped:
+    return Skipped(chunk.change.path, reason, chunk.symbol.qualname if chunk.symbol else "", chunk)
+
+
+def _outer_reason(chunk: Chunk, symbol: Symbol, options: DocOptions) -> str:
+    """Return the reason that needs no look into the body, or the empty string."""
+    change = chunk.change
+    if chunk.part > 0:
+        return "continuation"
+    if symbol.broken or chunk.kind == "error":
+        return "unparsable"
+    if symbol.kind not in options.kinds:
+        return "kind"
+    if symbol.kind == "module" and LANGUAGES[chunk.language].doc.placement == "before":
+        return "no-symbol"  # only Python's modules have a docstring of their own
+    if not change.touched(symbol.start_line, symbol.end_line):
+        return "unchanged"
+    if not options.tests and _is_test(chunk, symbol):
+        return "test-code"
+    if not options.private and not _is_public(symbol, chunk.language):
+        return "not-public"
+    return ""
+
+
+def _is_test(chunk: Chunk, symbol: Symbol) -> bool:
+    if is_test_path(chunk.change.path, LANGUAGES[chunk.language].tests):
+        return True
+    return chunk.language == "python" and symbol.kind != "module" and symbol.name.startswith("test_")
+
+
+def _is_public(symbol: Symbol, language: str) -> bool:
+    """Whether callers outside are meant to use it. Magic methods need no docstring (D105, D107)."""
+    if language == "python" and symbol.kind != "module":
+        return not symbol.nested and not any(part.startswith("_") for part in symbol.qualname.split("."))
+    return symbol.public and not symbol.nested
+
+
+def _looks_trivial(chunk: Chunk, symbol: Symbol) -> bool:
+    """Whether a body is too small to document, from its text alone."""
+    source = chunk.change.source
+    if chunk.language == "python":
+        if symbol.kind == "module":
+            return not source.strip()
+        colon = header_end(source, symbol)
+        return colon is None or starts_inline(source, colon)
+    if symbol.kind == "class":
+        return False
+    body = re.sub(rb"\s+", b"", source[symbol.body : symbol.end])
+    return len(body) < _SHORT and body.count(b";") <= 1
