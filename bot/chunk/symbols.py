@@ -1,0 +1,138 @@
+"""From definitions to symbols: where each lies, what documents it, what its signature says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from bot.chunk import docs, parameters
+from bot.chunk.definitions import Definition, definitions
+from bot.chunk.tree import parse
+from bot.data import Chunk, Symbol
+from bot.languages import LANGUAGES
+
+if TYPE_CHECKING:
+    from bot.chunk.tree import Tree
+
+__all__ = ["Outline", "detail", "symbols"]
+
+
+def symbols(language: str, source: bytes) -> list[Symbol]:
+    """Return a file's symbols in order of their start, the module (kind "module", qualname "") first.
+
+    What is defined inside a function is part of it and not listed. A language without a grammar, and a
+    file that takes too long to parse, has the module symbol alone.
+    """
+    tree = parse(language, source)
+    outline = Outline(language, source)
+    if tree is None:
+        return [outline.module(None)]
+    listed = [outline.module(tree)]
+    for each in definitions(language, tree, source):
+        symbol = outline.symbol(each)
+        listed.append(replace(symbol, **parameters.signature(language, each)))
+    return listed
+
+
+def detail(chunk: Chunk) -> Symbol:
+    """Return a chunk's symbol with what `split` leaves out for speed: parameters, returns, decorators.
+
+    Raises:
+        ValueError: if the chunk has no symbol.
+    """
+    if chunk.symbol is None:
+        raise ValueError("this chunk holds no symbol")
+    known = _known(chunk.language, chunk.change.source)
+    return known.get((chunk.symbol.qualname, chunk.symbol.ordinal, chunk.symbol.kind), chunk.symbol)
+
+
+@lru_cache(maxsize=8)
+def _known(language: str, source: bytes) -> dict[tuple[str, int, str], Symbol]:
+    return {(each.qualname, each.ordinal, each.kind): each for each in symbols(language, source)}
+
+
+class Outline:
+    """Turns the definitions of one file, in order, into symbols without their signatures' details."""
+
+    def __init__(self, language: str, source: bytes) -> None:
+        self._row = LANGUAGES.get(language)
+        self._source = source
+        self._seen: dict[str, int] = {}
+        self._line = 1  # of the byte at `_at`: counting goes on from there
+        self._at = 0
+
+    def module(self, tree: Tree | None) -> Symbol:
+        """Return the symbol of the file as a whole."""
+        source = self._source
+        root = tree.root_node if tree else None
+        doc = docs.of_module(self._row, root, source) if self._row and root else None
+        body = docs.preamble(source)
+        return Symbol(
+            name="",
+            qualname="",
+            kind="module",
+            start=0,
+            end=len(source),
+            header=0,
+            body=body,
+            start_line=1,
+            end_line=max(1, source.count(b"\n") + (not source.endswith(b"\n"))),
+            header_line=1,
+            body_line=source.count(b"\n", 0, body) + 1,
+            doc=doc,
+            broken=bool(root and root.has_error),
+        )
+
+    def symbol(self, each: Definition) -> Symbol:
+        """Return the symbol of the next definition; its parameters, returns and decorators are empty."""
+        source, node = self._source, each.node
+        row = self._row
+        if row is None:
+            raise ValueError("a file of no language defines nothing")
+        ordinal = self._seen.get(each.qualname, 0)
+        self._seen[each.qualname] = ordinal + 1
+        start, end = each.outer.byte_range
+        for is_comment, first, _ in each.lead:
+            if not is_comment:
+                start = min(start, first)
+                break
+        header = docs.header_of(row, node)
+        inside = docs.body_of(row, node, header, source)
+        body, first = inside or (end, end)
+        doc = docs.of(row, each, inside, source)
+        start_line = self._line + source.count(b"\n", self._at, start)
+        self._line, self._at = start_line, start
+        header_line = start_line + source.count(b"\n", start, header)
+        indent = _indent(source, header) if header_line != start_line else _indent(source, start)
+        body_line = header_line + source.count(b"\n", header, first)
+        return Symbol(
+            each.name,
+            each.qualname,
+            each.kind,
+            start,
+            end,
+            header,
+            body,
+            start_line,
+            header_line + source.count(b"\n", header, end),
+            header_line,
+            body_line,
+            indent,
+            docs.body_indent(row, inside, indent, source),
+            doc,
+            (),
+            None,
+            (),
+            each.parent,
+            each.public,
+            False,
+            ordinal,
+            each.outer.has_error,
+        )
+
+
+def _indent(source: bytes, at: int) -> str:
+    """Return the white space in front of `at` on its line; "" where code stands there."""
+    lead = source[source.rfind(b"\n", 0, at) + 1 : at]
+    return "" if lead.strip() else lead.decode("ascii", "replace")

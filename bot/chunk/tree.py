@@ -1,0 +1,143 @@
+"""The one module that knows tree-sitter: grammars, bounded parsing, comparing trees.
+
+Grammars are wheels of their own, loaded on first use and kept. Everything else in `bot.chunk` works on the
+nodes that come from here and needs no import of the library.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import tree_sitter
+
+from bot.languages import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.languages import Language
+
+__all__ = ["SECONDS", "Node", "Tree", "grammar", "has_error", "parse", "remembered", "strip_equal"]
+
+Node = tree_sitter.Node
+Tree = tree_sitter.Tree
+
+SECONDS = 5.0  # a source file parses in milliseconds; only hostile input takes this long
+_WATCHED = 32_768  # bytes from which parsing is worth watching: smaller input cannot run away for long
+_READ = 65_536  # bytes handed to the parser at a time
+
+
+@lru_cache(maxsize=None)
+def grammar(language: str) -> tree_sitter.Language:
+    """Load the grammar of a row of `LANGUAGES`; KeyError when there is no such row."""
+    row = LANGUAGES[language]
+    return tree_sitter.Language(getattr(import_module(row.wheel), row.function)())
+
+
+def parse(language: str, source: bytes, *, seconds: float = SECONDS) -> Tree | None:
+    """Parse `source`; None when the language has no grammar or parsing took longer than `seconds`.
+
+    A source with errors still gives a tree: its nodes say where (`has_error`, `is_error`, `is_missing`).
+    """
+    if language not in LANGUAGES or not LANGUAGES[language].wheel:
+        return None
+    parser = tree_sitter.Parser(grammar(language))  # cheap, and safe to use from several threads
+    if len(source) < _WATCHED:
+        return parser.parse(source)
+    deadline = time.monotonic() + seconds
+
+    def read(offset: int, _point: object) -> bytes:
+        return source[offset : offset + _READ]
+
+    def late(_offset: int, _has_error: bool) -> bool:
+        return time.monotonic() > deadline
+
+    try:
+        return parser.parse(read, progress_callback=late)
+    except ValueError:  # what the binding raises for a parse that was stopped
+        return None
+
+
+@lru_cache(maxsize=8)
+def remembered(language: str, source: bytes) -> Tree | None:
+    """Parse like `parse`, keeping the last few trees, for callers that ask symbol by symbol."""
+    return parse(language, source)
+
+
+def has_error(language: str, source: bytes) -> bool:
+    """Whether `source` does not parse cleanly in its language. Text of no grammar never has errors."""
+    if language not in LANGUAGES:
+        return False
+    tree = parse(language, source)
+    return tree is None or tree.root_node.has_error
+
+
+def strip_equal(language: str, before: bytes, after: bytes) -> bool:
+    """Whether two sources have the same syntax tree once doc comments (or docstrings) are left out.
+
+    Compared are node types, nesting and the text of every leaf. False when either does not parse in time.
+    """
+    row = LANGUAGES.get(language)
+    trees = [parse(language, source) for source in (before, after)]
+    if row is None or trees[0] is None or trees[1] is None:
+        return False
+    old, new = (_shape(row, tree) for tree in trees if tree)
+    return all(a == b for a, b in _zip(old, new))
+
+
+def _zip(old: Iterator[Any], new: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
+    end = object()
+    while True:
+        pair = next(old, end), next(new, end)
+        if pair == (end, end):
+            return
+        yield pair
+
+
+def _shape(row: Language, tree: Tree) -> Iterator[tuple[int, str, bytes]]:
+    """Yield (depth, type, leaf text) of every node in order, doc comments left out."""
+    marks = tuple(mark.encode() for mark in row.doc.marks) if row.doc else ()
+    cursor = tree.walk()
+    depth = 0
+    while True:
+        node = cursor.node
+        skip = node is None or _is_doc(row, node, marks)
+        if node is not None and not skip:
+            leaf = node.text or b"" if node.child_count == 0 else b""
+            if node.child_count or leaf.strip():  # line ends are tokens in some grammars
+                yield depth, node.type, leaf
+        if not skip and cursor.goto_first_child():
+            depth += 1
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+            depth -= 1
+
+
+def _is_doc(row: Language, node: Node, marks: tuple[bytes, ...]) -> bool:
+    if node.type in row.comments:
+        text = node.text or b""
+        return text.startswith(marks) and not text.startswith(row.directives)
+    if row.doc and row.doc.placement == "inside" and node.type == "expression_statement":
+        return is_docstring(node)
+    return False
+
+
+def is_docstring(statement: Node) -> bool:
+    """Whether a Python statement is the docstring of the module, class or function it lies in."""
+    if statement.child_count != 1 or statement.children[0].type not in {"string", "concatenated_string"}:
+        return False
+    block = statement.parent
+    if block is None:
+        return False
+    first = next((child for child in block.named_children if child.type != "comment"), None)
+    if first is None or first.start_byte != statement.start_byte:
+        return False
+    owner = block.parent
+    return block.type == "module" or (
+        owner is not None and owner.type in {"function_definition", "class_definition"}
+    )
