@@ -94,7 +94,8 @@ def compose(task: Target, completions: Sequence[Completion], style: HouseStyle) 
     first = answers.get("summary")
     if first is None:
         return Rejected(task.chunk, "no-answer", "no summary", tuple(completions))
-    text = summary(first, imperative=style.convention != "google")
+    verbal = task.symbol.kind in {"function", "method"} and style.convention != "google"  # as D401 asks
+    text = summary(first, imperative=verbal)
     if isinstance(text, Refusal):
         return Rejected(task.chunk, text.reason, text.detail, tuple(completions))
     doc = _with_sections(task, answers, style, text) or DocText(text)

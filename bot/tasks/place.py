@@ -88,16 +88,12 @@ def inside(source: bytes, symbol: Symbol) -> Anchor | None:
         last += 1
     following = lines[last + 1].strip() if last + 1 < len(lines) else b""
     newline = "\r\n" if lines[first].endswith(b"\r") else "\n"
-    keeps_blank = symbol.kind == "class" or re.match(rb"(?:async\s+)?def\b|class\b|@", following)
-    if symbol.kind == "class":
-        after = newline
-    else:
-        after = newline if last > first and keeps_blank else ""
+    nested = last > first and re.match(rb"(?:async\s+)?def\b|class\b|@", following)
     return Anchor(
         start_line=first + 1,
         end_line=last + 1,
         before=_text(lines[first] + b"\n"),
-        after=after,
+        after=newline if symbol.kind == "class" or nested else "",
         indent=symbol.body_indent or symbol.indent + "    ",
         newline=newline,
     )

@@ -16,27 +16,34 @@ __all__ = ["Refusal", "phrase", "summary"]
 _FENCE = re.compile(r"\A\s*(?:```|~~~)[^\n]*\n(.*?)(?:\n\s*(?:```|~~~)|\Z)", re.DOTALL)
 _QUOTED = re.compile(r"\A(?:[rRuU]?)(\"\"\"|''')(.*?)(?:\1|\Z)", re.DOTALL)
 _MARKER = re.compile(
-    r"\A(?:(?:[-*•]|#+|//[/!]?|/\*\*?|\d{1,2}[.)])\s+|(?:docstring|summary|answer)\s*:\s*)", re.I
+    r"\A(?:(?:[-*•]|#+|//[/!]?|/\*\*?|\d{1,2}[.)])\s+|(?:docstring|summary|answer)\s*:\s*)", re.IGNORECASE
 )
 _PARAGRAPH_END = re.compile(
-    r"\n[ \t]*(?:\n|(?:Args|Arguments|Parameters|Params|Returns?|Yields?|Raises|Attributes|Examples?|Notes?)[ \t]*:?"
+    r"\n[ \t]*(?:\n|(?:Args|Arguments|Parameters|Params|Returns?|Yields?|Raises|Attributes|Examples?|Notes?)"
+    r"[ \t]*:?"
     r"[ \t]*(?:\n|\Z)|:(?:param|returns?|rtype|raises?|type)\b|[@\\](?:param|return|brief)|>>>|[-*] )"
 )
 _SENTENCE_END = re.compile(r"[.!?][\"')\]`]*(?=\s+[\"'`(\[]?[A-Z0-9]|\s*\Z)")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|approx|incl|no|fig|eq|[A-Z])|\.\.)\.\Z", re.I)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|approx|incl|no|fig|eq|[A-Z])|\.\.)\.\Z", re.IGNORECASE
+)
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, bidi marks, surrogates, unassigned
-# Third person to imperative, as the lint rules of two conventions ask for (D401).
+# Third person to imperative, as the lint rules of two conventions ask for (D401). Words in a string, since
+# the formatter would put each item of a list on a line of its own.
 _VERBS = frozenset(
-    "add append apply ask assert assign attach build cache calculate call cast change check choose clean clear "
-    "close collect combine compare compile compute concatenate configure construct contain convert copy count "
-    "create decide decode define delete describe detect determine disable dispatch display do download drop dump "
-    "emit enable encode ensure evaluate execute expand extract fetch fill filter find fix format generate get give "
-    "handle hold ignore implement import indicate initialize initialise insert inspect install invoke iterate join "
-    "keep list load log look make map mark match merge modify move normalize normalise open parse pass perform "
-    "pop prepare print process produce provide pull push put raise read receive record reduce register remove "
-    "rename render replace report represent request reset resolve restore retrieve return reverse run save scan "
-    "search select send serialize set show skip sort split start stop store strip take tell test transform "
-    "translate try turn update upload use validate verify wait walk wrap write yield".split()
+    """
+    add append apply ask assert assign attach build cache calculate call cast change check choose
+    clean clear close collect combine compare compile compute concatenate configure construct
+    contain convert copy count create decide decode define delete describe detect determine disable
+    dispatch display download drop dump emit enable encode ensure evaluate execute expand extract
+    fetch fill filter find fix format generate get give handle hold ignore implement import indicate
+    initialize initialise insert inspect install invoke iterate join keep list load log look make
+    map mark match merge modify move normalize normalise open parse pass perform pop prepare print
+    process produce provide pull push put raise read receive record reduce register remove rename
+    render replace report represent request reset resolve restore retrieve return reverse run save
+    scan search select send serialize set show skip sort start stop store strip take tell test
+    transform translate try turn update upload use validate verify wait walk wrap write yield split
+    """.split()  # noqa: SIM905
 )
 
 

@@ -11,7 +11,7 @@ from bot.chunk.symbols import detail
 from bot.data import Skipped, Symbol
 from bot.languages import LANGUAGES
 from bot.tasks.facts import Facts, facts
-from bot.tasks.place import header_end, starts_inline
+from bot.tasks.place import inside, module_top
 
 if TYPE_CHECKING:
     from bot.data import Chunk, Parameter
@@ -79,7 +79,7 @@ def target(chunk: Chunk, *, options: DocOptions | None = None) -> Target | Skipp
     documented = symbol.doc is not None or (known is not None and known.docstring is not None)
     if documented:
         return _skip(chunk, "documented")
-    if known.trivial if known is not None else _looks_trivial(chunk, symbol):
+    if (known is not None and known.trivial) or _looks_trivial(chunk, symbol):
         return _skip(chunk, "trivial")
     return Target(chunk, symbol, options, known)
 
@@ -113,21 +113,17 @@ def _skip(chunk: Chunk, reason: str) -> Skipped:
 def _outer_reason(chunk: Chunk, symbol: Symbol, options: DocOptions) -> str:
     """Return the reason that needs no look into the body, or the empty string."""
     change = chunk.change
-    if chunk.part > 0:
-        return "continuation"
-    if symbol.broken or chunk.kind == "error":
-        return "unparsable"
-    if symbol.kind not in options.kinds:
-        return "kind"
-    if symbol.kind == "module" and LANGUAGES[chunk.language].doc.placement == "before":
-        return "no-symbol"  # only Python's modules have a docstring of their own
-    if not change.touched(symbol.start_line, symbol.end_line):
-        return "unchanged"
-    if not options.tests and _is_test(chunk, symbol):
-        return "test-code"
-    if not options.private and not _is_public(symbol, chunk.language):
-        return "not-public"
-    return ""
+    no_doc = symbol.kind == "module" and LANGUAGES[chunk.language].doc.placement == "before"
+    reasons = (
+        ("continuation", chunk.part > 0),
+        ("unparsable", symbol.broken or chunk.kind == "error"),
+        ("no-symbol", no_doc),  # only Python's modules have a docstring of their own
+        ("kind", symbol.kind not in options.kinds),
+        ("unchanged", not change.touched(symbol.start_line, symbol.end_line)),
+        ("test-code", not options.tests and _is_test(chunk, symbol)),
+        ("not-public", not options.private and not _is_public(symbol, chunk.language)),
+    )
+    return next((reason for reason, holds in reasons if holds), "")
 
 
 def _is_test(chunk: Chunk, symbol: Symbol) -> bool:
@@ -144,13 +140,11 @@ def _is_public(symbol: Symbol, language: str) -> bool:
 
 
 def _looks_trivial(chunk: Chunk, symbol: Symbol) -> bool:
-    """Whether a body is too small to document, from its text alone."""
+    """Whether a body is too small to document, from its text alone: a body on the signature's line."""
     source = chunk.change.source
     if chunk.language == "python":
-        if symbol.kind == "module":
-            return not source.strip()
-        colon = header_end(source, symbol)
-        return colon is None or starts_inline(source, colon)
+        room = module_top(source) if symbol.kind == "module" else inside(source, symbol)
+        return room is None
     if symbol.kind == "class":
         return False
     body = re.sub(rb"\s+", b"", source[symbol.body : symbol.end])
