@@ -1,0 +1,81 @@
+"""Unified hunks from known edits: the file is never compared as a whole, which would take minutes at size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+__all__ = ["Hunk", "hunks", "split_lines"]
+
+Line = TypeVar("Line", str, bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk(Generic[Line]):
+    """Lines that change, and some around them; `old` and `new` count the lines before it in each file."""
+
+    old: int
+    new: int
+    lines: tuple[tuple[str, Line], ...]  # (" ", "-" or "+", line)
+
+    def count(self, marks: str) -> int:
+        """Return how many lines bear one of `marks`."""
+        return sum(mark in marks for mark, _ in self.lines)
+
+
+def split_lines(data: Line, feed: Line) -> list[Line]:
+    """Return the lines of `data` with their ends; only `feed` ends a line, as in git and the syntax tree."""
+    pieces = data.split(feed)
+    lines: list[Line] = [piece + feed for piece in pieces[:-1]]
+    return [*lines, pieces[-1]] if pieces[-1] else lines
+
+
+def hunks(
+    old: Sequence[Line], edits: Iterable[tuple[int, int, Sequence[Line]]], context: int = 3
+) -> Iterator[Hunk[Line]]:
+    """Yield the hunks that turn `old` into what it is after `edits`.
+
+    Args:
+        old: The lines of the file.
+        edits: `(start, end, new)` puts `new` in place of `old[start:end]`; sorted, without overlap.
+        context: Unchanged lines to show around each change.
+    """
+    group: list[tuple[int, int, Sequence[Line]]] = []
+    moved = 0  # how many lines longer the new file has become, before the group
+    for change in _narrow(old, edits):
+        if group and change[0] - group[-1][1] > 2 * context:
+            yield _hunk(old, group, moved, context)
+            moved += sum(len(new) - (end - start) for start, end, new in group)
+            group = []
+        group.append(change)
+    if group:
+        yield _hunk(old, group, moved, context)
+
+
+def _narrow(
+    old: Sequence[Line], edits: Iterable[tuple[int, int, Sequence[Line]]]
+) -> Iterator[tuple[int, int, Sequence[Line]]]:
+    """Yield the parts of the edits that do change a line."""
+    for start, end, new in edits:
+        codes = SequenceMatcher(None, old[start:end], new, autojunk=False).get_opcodes()
+        for tag, i1, i2, j1, j2 in codes:
+            if tag != "equal":
+                yield start + i1, start + i2, new[j1:j2]
+
+
+def _hunk(
+    old: Sequence[Line], group: list[tuple[int, int, Sequence[Line]]], moved: int, context: int
+) -> Hunk[Line]:
+    first = at = max(0, group[0][0] - context)
+    lines: list[tuple[str, Line]] = []
+    for start, end, new in group:
+        lines += ((" ", line) for line in old[at:start])
+        lines += (("-", line) for line in old[start:end])
+        lines += (("+", line) for line in new)
+        at = end
+    lines += ((" ", line) for line in old[at : at + context])
+    return Hunk(first, first + moved, tuple(lines))

@@ -1,0 +1,131 @@
+"""The end of a text report: what to do next, and where everything went that was read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.data import FAILURES, REJECTIONS, SKIPS
+from bot.report.escape import visible
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator
+
+    from bot.data import Failed, Skipped
+    from bot.ledger import Ledger, Review
+
+__all__ = ["Line", "plural", "summary"]
+
+FAILED_SHOWN = 20
+FILES_SHOWN = 3  # of each reason
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A paragraph of the summary, safe to print."""
+
+    text: str
+    indent: int = 0
+    style: str = ""
+    whole: bool = False  # not to be wrapped: it is there to be copied
+
+
+def summary(review: Review, command: str) -> Iterator[Line]:
+    """Yield the summary of `review`; `command` is what was run, without --apply."""
+    count = len(review.verified)
+    if count:
+        files = len({v.suggestion.path for v in review.verified})
+        yield Line(f"{plural(count, 'suggestion')} in {plural(files, 'file')}", style="bold")
+        yield Line(f"take them all:  {visible(command)} --apply", 2, whole=True)
+        yield Line(
+            f"look into one:  codebot explain {visible(review.verified[0].suggestion.id)}", 2, whole=True
+        )
+        yield Line("")
+    else:
+        yield Line(_nothing(review), style="bold")
+    yield from _ledger(review.ledger)
+    yield from _skipped(review.skipped_files)
+    yield from _failed(review.failed)
+    yield from _run(review)
+    for note in review.notes:
+        yield Line(f"Note: {visible(note)}", style="yellow")
+
+
+def plural(count: int, word: str) -> str:
+    """Return "1 file", "2 files"."""
+    return f"{count} {word}{'s' * (count != 1)}"
+
+
+def _nothing(review: Review) -> str:
+    ledger = review.ledger
+    if review.failed:
+        return "No suggestions: what was asked failed, see below."
+    if ledger.rejected:
+        return "No suggestions: nothing that the model wrote could be proven."
+    if ledger.files or ledger.chunks:
+        return "Nothing to suggest: there was nothing to ask about."
+    return "Nothing to suggest: no files to read."
+
+
+def _ledger(ledger: Ledger) -> Iterator[Line]:
+    yield Line(
+        f"Read {plural(ledger.files, 'file')}, {plural(ledger.chunks, 'chunk')}: "
+        f"{ledger.verified} proven, {ledger.rejected.total()} rejected, "
+        f"{ledger.skipped.total()} skipped, {ledger.failed.total()} failed."
+    )
+    yield from _column("rejected", ledger.rejected, REJECTIONS)
+    yield from _column("skipped", ledger.skipped, SKIPS)
+    yield from _column("failed", ledger.failed, FAILURES)
+
+
+def _column(name: str, counts: Counter[str], words: dict[str, str]) -> Iterator[Line]:
+    for number, (reason, count) in enumerate(sorted(counts.items(), key=lambda item: (-item[1], item[0]))):
+        yield Line(
+            f"{name if not number else '':8} {count:6}  {words.get(reason, reason)}", 2, "dim", whole=True
+        )
+
+
+def _skipped(files: list[Skipped]) -> Iterator[Line]:
+    by_reason: dict[str, list[Skipped]] = defaultdict(list)
+    for skipped in files:
+        by_reason[skipped.reason].append(skipped)
+    if by_reason:
+        yield Line("Files left out:")
+    for reason, several in sorted(by_reason.items()):
+        shown = [_named(skipped) for skipped in several[:FILES_SHOWN]]
+        if len(several) > FILES_SHOWN:
+            shown.append(f"and {len(several) - FILES_SHOWN} more")
+        yield Line(f"{SKIPS.get(reason, reason)}: {', '.join(shown)}", 2, "dim")
+
+
+def _named(skipped: Skipped) -> str:
+    return visible(skipped.path) + (f" ({visible(skipped.detail)})" if skipped.detail else "")
+
+
+def _failed(failures: list[Failed]) -> Iterator[Line]:
+    if failures:
+        yield Line("Failed:", style="red")
+    for failed in failures[:FAILED_SHOWN]:
+        symbol = f" {visible(failed.chunk.symbol.qualname)}" if failed.chunk.symbol else ""
+        detail = f": {visible(failed.detail)}" if failed.detail else ""
+        place = f"{visible(failed.chunk.change.path)}:{failed.chunk.start_line}{symbol}"
+        yield Line(f"{place}  {FAILURES.get(failed.reason, failed.reason)}{detail}", 2)
+    if len(failures) > FAILED_SHOWN:
+        yield Line(f"and {len(failures) - FAILED_SHOWN} more; --format json lists all", 2)
+
+
+def _run(review: Review) -> Iterator[Line]:
+    engine, usage = review.engine, review.ledger.usage
+    kind, _, digest = engine.build.partition(":")
+    build = f"{kind}:{digest[:12]}" if digest else kind
+    yield Line(f"Engine {visible(engine.url)}: {visible(engine.model)}, {visible(build)}.")
+    speed = f", {usage.completion_tokens / review.seconds:.0f} tokens/s" if review.seconds else ""
+    cached = f"; {plural(review.ledger.cached, 'chunk')} from the cache" if review.ledger.cached else ""
+    yield Line(
+        f"{plural(usage.prompt_tokens, 'token')} read and {usage.completion_tokens} written "
+        f"in {review.seconds:.1f} s{speed}{cached}."
+    )
+    if review.style:
+        yield Line(f"House style: {visible(review.style)}.")
