@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 from typing import Protocol, runtime_checkable
 
 from bot.data import Completion, Failed, Prompt
 
-__all__ = ["Engine", "EngineInfo", "Scorer", "Tokenizer"]
+__all__ = ["Engine", "EngineInfo", "Prompting", "Scorer", "Tokenizer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prompting:
+    """How this model wants to be asked, as far as its family alone does not say."""
+
+    wording: str = ""  # variant of the prompt wording files; "": by form and family
+    fim_limits: tuple[int, int] | None = None  # most prefix and suffix tokens; None: they share the window
+    specials: tuple[str, ...] = ()  # every spelling that its tokenizer turns into a special token
+    chat_template: str = ""  # Jinja source; "" where `chat` is false
+    bos: str = ""  # spellings that the template may name
+    eos: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,8 @@ class EngineInfo:
     chat: bool = False  # instruction-tuned: asked through its chat template
     languages: frozenset[str] | None = None  # None: any
     logprobs: bool = False
+    prompting: Prompting = field(default_factory=Prompting)
+    decoding: str = "greedy"  # settings that change answers; part of the cache key
 
 
 class Tokenizer(Protocol):
