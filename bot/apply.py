@@ -1,0 +1,97 @@
+"""Write suggestions into the files they are for: all of them, or none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from bot.chunk.edit import edited_source
+from bot.chunk.encoding import encode
+from bot.errors import DriftError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from bot.data import Change, Suggestion
+
+__all__ = ["apply"]
+
+
+def apply(root: Path, suggestions: Sequence[Suggestion]) -> list[str]:
+    """Write all `suggestions` under `root` and return the paths written, sorted.
+
+    Every new file is complete on disk, beside the old one, before the first takes its place; so whenever
+    this is interrupted, each file is whole: the old one or the new one. Mode, owner (where the system
+    allows it), encoding and line endings stay.
+
+    Raises:
+        DriftError: A file is not what it was when it was read; nothing is written.
+        UsageError: A file's encoding cannot spell the text, or a folder cannot be written to.
+        ValueError: Two suggestions share a line.
+    """
+    by_path: dict[str, list[Suggestion]] = defaultdict(list)
+    for suggestion in suggestions:
+        by_path[suggestion.path].append(suggestion)
+    changes = {path: found[0].chunk.change for path, found in sorted(by_path.items())}
+    drifted = [f"{path} ({why})" for path, change in changes.items() if (why := _drift(root, change))]
+    if drifted:
+        raise DriftError(
+            "changed since it was read: " + ", ".join(drifted),
+            hint="run codebot again; after --staged, the working tree must be as it is staged",
+        )
+    new = {path: _bytes(change, by_path[path]) for path, change in changes.items()}
+    temporary: dict[str, str] = {}
+    try:
+        for path, raw in new.items():
+            _write_beside(root / path, raw, temporary)
+        for path, place in temporary.items():
+            os.replace(place, path)  # noqa: PTH105
+    except OSError as error:
+        raise UsageError(f"{error.filename}: {error.strerror}") from error
+    finally:
+        for place in temporary.values():
+            with contextlib.suppress(OSError):  # the ones in place have no temporary name any more
+                os.unlink(place)  # noqa: PTH108
+    return list(new)
+
+
+def _drift(root: Path, change: Change) -> str:
+    """Return why the file is no longer the one that was read, or ""."""
+    place = root / change.path
+    top = root.resolve()
+    if top not in place.parent.resolve().parents and top != place.parent.resolve():
+        return "outside the repository"
+    try:
+        if not stat.S_ISREG(place.lstat().st_mode):
+            return "no regular file any more"
+        return "" if place.read_bytes() == change.raw else "other contents"
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _bytes(change: Change, suggestions: Sequence[Suggestion]) -> bytes:
+    try:
+        return encode(edited_source(change, suggestions), change.encoding)
+    except UnicodeEncodeError as error:
+        character = error.object[error.start]
+        raise UsageError(f"{change.path}: {change.encoding} cannot spell {character!r}") from error
+
+
+def _write_beside(place: Path, raw: bytes, temporary: dict[str, str]) -> None:
+    """Write `raw` to a new file in the same folder, with the old one's mode and owner; note it at once."""
+    status = place.stat()
+    handle, name = tempfile.mkstemp(prefix=f".{place.name[:50]}.", suffix=".codebot", dir=place.parent)
+    temporary[str(place)] = name
+    with os.fdopen(handle, "wb") as file:
+        file.write(raw)
+        file.flush()
+        os.fsync(file.fileno())
+    if hasattr(os, "chown"):
+        with contextlib.suppress(OSError):  # only root may give files away
+            os.chown(name, status.st_uid, status.st_gid)
+    os.chmod(name, stat.S_IMODE(status.st_mode))  # noqa: PTH101 - after chown, which clears set-user-id
