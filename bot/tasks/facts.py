@@ -40,6 +40,7 @@ class Facts:
     trivial: bool = False  # a stub, an accessor, or a body that says no more than the signature
     attribute: bool = False  # a property: read like an attribute, so no sections
     returns: bool = False  # some `return` has a value
+    returns_none: bool = False  # some `return None` is spelled out
     yields: bool = False
     raises: tuple[Raised, ...] | None = ()  # None: cannot be told
     docstring: str | None = None  # the cleaned docstring it has
@@ -60,6 +61,9 @@ def facts(symbol: Symbol, source: bytes) -> Facts | None:
         trivial=_trivial_function(node, decorators),
         attribute=any(d.rpartition(".")[2] in {"property", "cached_property"} for d in decorators),
         returns=any(isinstance(n, ast.Return) and n.value is not None and not _is_none(n.value) for n in own),
+        returns_none=any(
+            isinstance(n, ast.Return) and n.value is not None and _is_none(n.value) for n in own
+        ),
         yields=any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own),
         raises=_raises(node, source=_wrapped(symbol, source)),
         docstring=ast.get_docstring(node),

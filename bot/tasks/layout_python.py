@@ -34,7 +34,6 @@ class DocText:
     returns: Entry | None = None
     yields: Entry | None = None
     raises: tuple[Entry, ...] = ()
-    type_parameters: tuple[Entry, ...] = ()
 
 
 def content(doc: DocText, style: HouseStyle, width: int) -> list[str]:
@@ -56,7 +55,7 @@ def quoted(lines: list[str], style: HouseStyle, width: int) -> list[str] | None:
     one_line = f"{prefix}{quotes}{lines[0]}{quotes}"
     if len(lines) == 1:
         literal = [one_line] if len(one_line) <= width else [one_line[: -len(quotes)], quotes]
-    elif style.first_line == "next" and style.convention != "google":  # google's rules ask for "same" (D212)
+    elif style.first_line == "next":
         literal = [f"{prefix}{quotes}", *lines, quotes]
     else:
         literal = [f"{prefix}{quotes}{lines[0]}", *lines[1:], quotes]
@@ -99,7 +98,7 @@ def _numpy(doc: DocText, types: bool, width: int) -> list[str]:
             ]
     for heading, entry in (("Returns", doc.returns), ("Yields", doc.yields)):
         if entry is not None:
-            lines += ["", heading, "-" * len(heading), entry.type or "object"]
+            lines += ["", heading, "-" * len(heading), entry.type]
             lines += _hang(entry.text, _STEP, _STEP, width)
     if doc.raises:
         lines += ["", "Raises", "------"]

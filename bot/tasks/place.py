@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.data import Symbol
+    from bot.languages import DocForm
 
-__all__ = ["Anchor", "above", "header_end", "inside", "longest_line", "module_top", "starts_inline"]
+__all__ = [
+    "Anchor",
+    "above",
+    "header_end",
+    "inside",
+    "longest_line",
+    "module_top",
+    "room_for",
+    "starts_inline",
+]
 
 _STRING = re.compile(
     rb"(?:\"\"\"(?:\\.|[^\\])*?\"\"\"|'''(?:\\.|[^\\])*?'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')",
@@ -40,6 +50,13 @@ class Anchor:
         inserted = "".join((self.indent + line).rstrip() + self.newline for line in lines)
         before = self.before if not self.before or self.before.endswith("\n") else self.before + self.newline
         return before + inserted + self.after
+
+
+def room_for(symbol: Symbol, source: bytes, form: DocForm) -> Anchor | None:
+    """Return where a symbol's doc comment goes; None where there is no room for one."""
+    if form.placement == "before":
+        return above(source, symbol)
+    return module_top(source) if symbol.kind == "module" else inside(source, symbol)
 
 
 def header_end(source: bytes, symbol: Symbol) -> int | None:
@@ -133,12 +150,17 @@ def module_top(source: bytes) -> Anchor | None:
     )
 
 
-def above(source: bytes, symbol: Symbol) -> Anchor:
-    """Return the place of a doc comment directly above a definition, its decorators and attributes."""
+def above(source: bytes, symbol: Symbol) -> Anchor | None:
+    """Return the place of a doc comment directly above a definition, its decorators and attributes.
+
+    None where something else stands in front of the definition on its line: the comment would be about that.
+    """
     lines = source.split(b"\n")
     first = source.count(b"\n", 0, symbol.start)
     line = lines[first]
-    indent = line[: len(line) - len(line.lstrip())]
+    indent = line[: symbol.start - source.rfind(b"\n", 0, symbol.start) - 1]
+    if indent.strip():
+        return None
     newline = "\r\n" if line.endswith(b"\r") else "\n"
     return Anchor(first + 1, first + 1, "", _line(lines, first), _text(indent), newline)
 

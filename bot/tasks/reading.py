@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.data import Completion
 
-__all__ = ["Refusal", "phrase", "summary"]
+__all__ = ["VERBS", "Refusal", "phrase", "summary"]
 
 _FENCE = re.compile(r"\A\s*(?:```|~~~)[^\n]*\n(.*?)(?:\n\s*(?:```|~~~)|\Z)", re.DOTALL)
 _QUOTED = re.compile(r"\A(?:[rRuU]?)(\"\"\"|''')(.*?)(?:\1|\Z)", re.DOTALL)
@@ -30,12 +30,12 @@ _ABBREVIATION = re.compile(
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, bidi marks, surrogates, unassigned
 # Third person to imperative, as the lint rules of two conventions ask for (D401). Words in a string, since
 # the formatter would put each item of a list on a line of its own.
-_VERBS = frozenset(
+VERBS = frozenset(
     """
     add append apply ask assert assign attach build cache calculate call cast change check choose
     clean clear close collect combine compare compile compute concatenate configure construct
     contain convert copy count create decide decode define delete describe detect determine disable
-    dispatch display download drop dump emit enable encode ensure evaluate execute expand extract
+    dispatch display do download drop dump emit enable encode ensure evaluate execute expand extract
     fetch fill filter find fix format generate get give handle hold ignore implement import indicate
     initialize initialise insert inspect install invoke iterate join keep list load log look make
     map mark match merge modify move normalize normalise open parse pass perform pop prepare print
@@ -137,7 +137,7 @@ def _capital(sentence: str) -> str:
 def _imperative(sentence: str) -> str:
     word, space, rest = sentence.partition(" ")
     for ending, instead in (("ies", "y"), ("es", ""), ("s", "")):
-        if word.endswith(ending) and (stem := word[: -len(ending)] + instead).lower() in _VERBS:
+        if word.endswith(ending) and (stem := word[: -len(ending)] + instead).lower() in VERBS:
             return f"{stem}{space}{rest}"
     return sentence
 

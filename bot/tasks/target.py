@@ -11,10 +11,11 @@ from bot.chunk.symbols import detail
 from bot.data import Skipped, Symbol
 from bot.languages import LANGUAGES
 from bot.tasks.facts import Facts, facts
-from bot.tasks.place import inside, module_top
+from bot.tasks.place import room_for
 
 if TYPE_CHECKING:
     from bot.data import Chunk, Parameter
+    from bot.languages import DocForm
 
 __all__ = ["KINDS", "DocOptions", "Target", "is_test_path", "own_parameters", "target"]
 
@@ -48,6 +49,11 @@ class Target:
     def language(self) -> str:
         """The row of `LANGUAGES` it is written in."""
         return self.chunk.language
+
+    @property
+    def form(self) -> DocForm:
+        """The form of its doc comments."""
+        return LANGUAGES[self.chunk.language].doc
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -86,7 +92,7 @@ def target(chunk: Chunk, *, options: DocOptions | None = None) -> Target | Skipp
 
 def own_parameters(symbol: Symbol, language: str) -> tuple[Parameter, ...]:
     """Return the parameters a caller passes: no `self` or `cls`, no `_`, no bare `*` or `/`."""
-    found = [p for p in symbol.parameters if p.name.strip("_*/")]
+    found = [p for p in symbol.parameters if p.name.strip("_*/") and p.kind != "type"]
     receiver = symbol.kind == "method" and "staticmethod" not in " ".join(symbol.decorators)
     if language == "python" and receiver and found and found[0].name in {"self", "cls", "mcs", "metacls"}:
         found = found[1:]
@@ -142,10 +148,9 @@ def _is_public(symbol: Symbol, language: str) -> bool:
 def _looks_trivial(chunk: Chunk, symbol: Symbol) -> bool:
     """Whether a body is too small to document, from its text alone: a body on the signature's line."""
     source = chunk.change.source
-    if chunk.language == "python":
-        room = module_top(source) if symbol.kind == "module" else inside(source, symbol)
-        return room is None
-    if symbol.kind == "class":
+    if room_for(symbol, source, LANGUAGES[chunk.language].doc) is None:
+        return True
+    if chunk.language == "python" or symbol.kind == "class":
         return False
     body = re.sub(rb"\s+", b"", source[symbol.body : symbol.end])
     return len(body) < _SHORT and body.count(b";") <= 1

@@ -1,0 +1,1 @@
+"""The docstring task, from a chunk to an edit."""
