@@ -1,0 +1,53 @@
+"""What the checks look at: one suggestion, applied, with the symbol it documents."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Union, TYPE_CHECKING
+
+
+if TYPE_CHECKING:
+    from bot.verify.words import Words
+    from bot.verify.facts import Facts
+    from bot.data import Suggestion, Symbol
+
+__all__ = ["Check", "Definition", "Problem", "Result", "Subject"]
+
+Definition = Union[ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a check failed; `reason` is a key of `bot.data.REJECTIONS`."""
+
+    reason: str
+    detail: str
+
+
+Result = Union[Problem, str]
+"""What a check answers: a problem, or a few words on what it saw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A suggestion applied to its file. `node` and `facts` are None where `ast` cannot read the file."""
+
+    suggestion: Suggestion
+    symbol: Symbol
+    doc: str  # the new docstring as a reader sees it: no quotes or comment markers, dedented
+    code: str  # the symbol's own code without that docstring
+    words: Words  # what the text may name: own code, class header, imports, linked context
+    node: Definition | None = None  # in the edited file
+    facts: Facts | None = None
+    reduced: str = ""  # a small module that holds just the symbol, docstring and all; "" outside Python
+    wrapped: bool = False  # whether `reduced` holds it inside a class or an `if`
+
+    @property
+    def summary(self) -> str:
+        """The docstring's first paragraph on one line."""
+        return " ".join(self.doc.strip().split("\n\n", 1)[0].split())
+
+
+Check = Callable[[Subject], Result]

@@ -1,0 +1,187 @@
+"""Is it prose worth showing: safe to print, no debris, no repetition, more than the name said again?"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from bot.verify.subject import Problem, Result, Subject
+from bot.verify.words import STOP_WORDS, stem, subwords
+
+__all__ = ["check_examples", "check_safe", "check_text", "degeneracy", "restates", "unsafe"]
+
+# Words that open a summary and say no more than "this is a function": X of `get_x`, `X.__init__`, …
+_OPENERS = frozenset(
+    ["return", "get", "set", "create", "make", "build", "construct", "initialize", "initialise", "init", "retrieve", "fetch", "compute", "calculate", "obtain", "generate", "handle", "run", "process", "update", "check", "whether", "determine", "test", "add", "remove"]
+)
+_DEBRIS = (
+    (
+        re.compile(
+            r"<\|[^|>\n]{1,40}\|>|<(?:fim_\w+|file_sep|repo_name|reponame|filename|gh_stars|pad|eos|bos|unk|/?s)>"
+        ),
+        "special token",
+    ),
+    (re.compile(r"```|~~~"), "code fence"),
+    (re.compile(r'"{3}|\'{3}'), "quotes of a docstring"),
+    (re.compile(r"(?i)\b(?:TODO|FIXME|XXX|HACK|TBD)\b"), "unfinished marker"),
+    (
+        re.compile(
+            r"(?i)^(?:here (?:is|are)|here's|sure\b|certainly\b|of course\b|the (?:following|above)\b|answer:|output:|docstring:|summary:|description:|assistant\b|user:|note that\b)"
+        ),
+        "chat",
+    ),
+    (
+        re.compile(
+            r"(?i)\b(?:as an? (?:ai|language model)|i cannot|i can't|i'm sorry|let me know|feel free)\b"
+        ),
+        "chat",
+    ),
+    (
+        re.compile(r"(?i)^(?:this|the) (?:function|method|class|module|code|docstring|script|snippet)\b"),
+        "speaks of itself",
+    ),
+    (
+        re.compile(
+            r"(?i)\b(?:docstring (?:for|of)|insert (?:\w+ )?(?:description|docstring)|description (?:here|goes)|add (?:a )?(?:description|docstring)|document(?:ation)? (?:here|me|goes)|lorem ipsum|summary line|one[- ]line (?:summary|description)|blah|foo bar|not documented|no (?:docstring|description|documentation)|missing docstring|see (?:docstring|documentation) (?:of|for))\b"
+        ),
+        "boilerplate",
+    ),
+    (
+        re.compile(
+            r"^\s*(?:async\s+)?(?:def\s+\w+\s*\(|class\s+\w+\s*[(:]|import\s+\w+$|from\s+[\w.]+\s+import\b|@\w+|return\s+\w+[.(]\S*$|self\.\w+\s*=|if\s+.*:$)"
+        ),
+        "code",
+    ),
+    (
+        re.compile(
+            r"\[(?:summary|description|type|name|insert[^\]]*|your [^\]]*)\]|_{3,}|<(?:description|summary|your [^>]*)>"
+        ),
+        "placeholder",
+    ),
+)
+_SUMMARY_DEBRIS = re.compile(
+    r":(?:param|type|returns?|rtype|raises?)\b|@(?:param|returns?|throws)\b|\b(?:Args|Returns|Raises|Parameters):|[{};]\s*$|\\n|\(\)\s*:\s*$"
+)
+_SENTENCE_OPENER = re.compile(r"^[\"'`(*\[]*[A-Za-z0-9_.<~\u00c0-\uffff]")
+
+
+def unsafe(text: str) -> str:
+    """Return what makes text unsafe to print or to quote, "" if nothing does."""
+    for char in text:
+        category = unicodedata.category(char)
+        # Cf holds the bidirectional overrides and zero-width characters that hide what a line says
+        if (
+            category in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} and char not in "\n\t"
+        ) or char == "\ufffd":
+            return f"U+{ord(char):04X} {unicodedata.name(char, 'control character')}"
+    return ""
+
+
+def degeneracy(summary: str, doc: str) -> str:
+    """Return what is degenerate about a docstring, "" if nothing is."""
+    for pattern, what in _DEBRIS:
+        found = pattern.search(summary) or pattern.search(doc)
+        if found:
+            return f"{what}: {found.group()[:40]!r}"
+    found = _SUMMARY_DEBRIS.search(summary)
+    if found:
+        return f"fields inside the summary: {found.group()!r}"
+    repeated = _repetition(summary)
+    if repeated:
+        return f"repeats {repeated!r}"
+    return _shapeless(summary)
+
+
+def _repetition(text: str) -> str:
+    words = [word.strip(".,;:()").lower() for word in text.split()]
+    for size in (1, 2, 3, 4):
+        for at in range(len(words) - 2 * size + 1):
+            gram = words[at : at + size]
+            again = words[at + size : at + 2 * size]
+            if gram == again and any(gram) and gram not in (["that"], ["had"]) and gram[0].isalpha():
+                return " ".join(gram + again)
+    for size, times in ((3, 2), (2, 3)):  # the same phrase elsewhere in one summary
+        phrases = [" ".join(words[at : at + size]) for at in range(len(words) - size + 1)]
+        for phrase in phrases:
+            content = [word for word in phrase.split() if word not in STOP_WORDS]
+            if phrases.count(phrase) >= times and len(content) >= size - 1:
+                return phrase
+    if re.search(r"(.)\1{4,}", text):
+        return text[:40]
+    content = [stem(word) for word in words if word.isalpha() and word not in STOP_WORDS]
+    most = max(content, key=content.count, default="")
+    return most if content.count(most) >= 4 else ""  # noqa: PLR2004 - measured on people's own
+
+
+def _shapeless(summary: str) -> str:
+    letters = sum(char.isalpha() or char.isspace() for char in summary)
+    if not summary:
+        return "no summary"
+    if letters < 0.7 * len(summary):
+        return "more punctuation than words"
+    if not _SENTENCE_OPENER.match(summary):
+        return "does not start like a sentence"
+    words = re.findall(r"[^\W\d_]{2,}", summary)
+    if len(words) < 2 or (len([w for w in words if w.lower() not in {"the", "a", "an", "of", "to"}]) < 2):
+        return "fewer than two words of content"
+    if summary.rstrip(".").split()[-1].lower() in {
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "and",
+        "or",
+        "with",
+        "for",
+        "from",
+    }:
+        return "breaks off"
+    if (
+        any(summary.count(left) != summary.count(right) for left, right in ("()", "[]", "{}"))
+        or summary.count("`") % 2
+    ):
+        return "brackets or backticks that do not pair"
+    return ""
+
+
+def restates(summary: str, qualname: str) -> bool:
+    """Whether every word that says something is already in the symbol's name (or its class's)."""
+    name = {stem(word) for word in subwords(qualname) if not word.isdigit()}
+    said = [word for word in re.findall(r"[^\W\d_]+", summary.lower()) if word not in STOP_WORDS]
+    if said and stem(said[0]) in {stem(opener) for opener in _OPENERS}:
+        said = said[1:]
+    pieces = {stem(piece) for word in re.findall(r"\w+", summary) for piece in subwords(word)}
+    if not name & pieces:
+        return False
+    return all(_in_name(stem(word), name) for word in said)
+
+
+def _in_name(word: str, name: set[str]) -> bool:
+    if word in name:
+        return True
+    short, enough = [part for part in name if len(part) >= 3], 3  # noqa: PLR2004
+    return any(word.startswith(part) or (len(word) >= enough and part.startswith(word)) for part in short)
+
+
+def check_safe(subject: Subject) -> Result:
+    """No control, bidirectional, zero-width or unassigned characters."""
+    found = unsafe(subject.doc)
+    return Problem("unsafe-text", found) if found else "printable text only"
+
+
+def check_text(subject: Subject) -> Result:
+    """No debris, repetition or boilerplate, and more than the name."""
+    found = degeneracy(subject.summary, subject.doc)
+    if found:
+        return Problem("degenerate", found)
+    if restates(subject.summary, subject.symbol.qualname):
+        return Problem("restates-name", f"{subject.symbol.name!r} says as much")
+    return "prose that adds to the name"
+
+
+def check_examples(subject: Subject) -> Result:
+    """Examples are not shown while nothing can run them."""
+    if re.search(r"(?m)^\s*(?:>>>|In \[\d+\]:)", subject.doc):
+        return Problem("degenerate", "has examples that nothing has run")
+    return "no examples"
