@@ -24,7 +24,7 @@ class Observer(Protocol):
 
         Args:
             n: Steps that are done, zero for news that is not a step.
-            **counts: Increments summed over the whole run; "suggestions" and "tokens" are shown.
+            **counts: Increments summed over the whole run; "files", "suggestions" and "tokens" are shown.
         """
         ...
 

@@ -10,8 +10,8 @@ import difflib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import UsageError
 from bot.config.fields import FIELDS, HERE, TASKS, Field, Settings, Unfit
+from bot.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

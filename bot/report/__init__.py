@@ -29,6 +29,7 @@ def render(
     color: bool | None = None,
     width: int | None = None,
     command: str = "codebot annotate",
+    applied: bool = False,
 ) -> None:
     """Write `review` to `stream`, which may take text or bytes.
 
@@ -42,6 +43,7 @@ def render(
         color: Whether to colour text; None: when `stream` is a terminal and NO_COLOR is not set.
         width: Columns of text; None: the terminal's, or 100.
         command: How codebot was called, without --apply, for the lines that say what to do next.
+        applied: Whether the suggestions have been written into the files.
 
     Raises:
         UsageError: There is no such format.
@@ -50,7 +52,9 @@ def render(
         raise UsageError(f"no format {format!r}", hint=f"There are {', '.join(FORMATS)}.")
     module = importlib.import_module(FORMATS[format])
     if format == "text":
-        made = module.render(review, color=color, width=width, command=command, stream=stream)
+        made = module.render(
+            review, color=color, width=width, command=command, applied=applied, stream=stream
+        )
     else:
         made = module.render(review)
     _write(stream, made)

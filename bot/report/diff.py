@@ -31,7 +31,9 @@ def split_lines(data: Line, feed: Line) -> list[Line]:
     """Return the lines of `data` with their ends; only `feed` ends a line, as in git and the syntax tree."""
     pieces = data.split(feed)
     lines: list[Line] = [piece + feed for piece in pieces[:-1]]
-    return [*lines, pieces[-1]] if pieces[-1] else lines
+    if pieces[-1]:
+        lines.append(pieces[-1])
+    return lines
 
 
 def hunks(

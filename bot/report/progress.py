@@ -57,7 +57,8 @@ class TerminalObserver:
         self._progress = self._task = None
 
     def _news(self) -> str:
-        parts = [f"{self._counts['suggestions']} proven"] if self._counts["suggestions"] else []
+        shown = (("files", "files"), ("suggestions", "proven"))
+        parts = [f"{self._counts[name]} {word}" for name, word in shown if self._counts[name]]
         elapsed = time.monotonic() - self._began
         if self._counts["tokens"] and elapsed > 0:
             parts.append(f"{self._counts['tokens'] / elapsed:.0f} tokens/s")

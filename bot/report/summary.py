@@ -32,13 +32,16 @@ class Line:
     whole: bool = False  # not to be wrapped: it is there to be copied
 
 
-def summary(review: Review, command: str) -> Iterator[Line]:
+def summary(review: Review, command: str, *, applied: bool = False) -> Iterator[Line]:
     """Yield the summary of `review`; `command` is what was run, without --apply."""
     count = len(review.verified)
     if count:
         files = len({v.suggestion.path for v in review.verified})
-        yield Line(f"{plural(count, 'suggestion')} in {plural(files, 'file')}", style="bold")
-        yield Line(f"take them all:  {visible(command)} --apply", 2, whole=True)
+        yield Line(
+            f"{plural(count, 'suggestion')} in {plural(files, 'file')}{', written' * applied}", style="bold"
+        )
+        if not applied:
+            yield Line(f"take them all:  {visible(command)} --apply", 2, whole=True)
         yield Line(
             f"look into one:  codebot explain {visible(review.verified[0].suggestion.id)}", 2, whole=True
         )
@@ -120,12 +123,16 @@ def _run(review: Review) -> Iterator[Line]:
     engine, usage = review.engine, review.ledger.usage
     kind, _, digest = engine.build.partition(":")
     build = f"{kind}:{digest[:12]}" if digest else kind
-    yield Line(f"Engine {visible(engine.url)}: {visible(engine.model)}, {visible(build)}.")
-    speed = f", {usage.completion_tokens / review.seconds:.0f} tokens/s" if review.seconds else ""
+    yield Line(f"Engine: {visible(engine.url)} ({visible(engine.model)}, {visible(build)})")
+    speed = (
+        f", {usage.completion_tokens / review.seconds:.0f} tokens/s"
+        if review.seconds and usage.completion_tokens
+        else ""
+    )
     cached = f"; {plural(review.ledger.cached, 'chunk')} from the cache" if review.ledger.cached else ""
     yield Line(
         f"{plural(usage.prompt_tokens, 'token')} read and {usage.completion_tokens} written "
         f"in {review.seconds:.1f} s{speed}{cached}."
     )
     if review.style:
-        yield Line(f"House style: {visible(review.style)}.")
+        yield Line(f"House style: {visible(review.style)}")

@@ -49,6 +49,7 @@ def render(
     color: bool | None = None,
     width: int | None = None,
     command: str = "codebot annotate",
+    applied: bool = False,
     stream: IO[Any] | None = None,
 ) -> str:
     """Return `review` as text for `stream`; see `bot.report.render`."""
@@ -74,7 +75,7 @@ def render(
         console.print(head, soft_wrap=True)
         for verified in several:
             _suggestion(console, verified)
-    for line in summary(review, command):
+    for line in summary(review, command, applied=applied):
         _prose(console, line.text, line.indent, line.style, whole=line.whole)
     return _plain(out.getvalue(), stream)
 
@@ -87,7 +88,7 @@ def _suggestion(console: Console, verified: Verified) -> None:
     console.print(head, soft_wrap=True)
     for line in _diff(s):
         console.print(line, soft_wrap=True)
-    _prose(console, " · ".join(_evidence(verified.evidence)), 2, "green")
+    _prose(console, "\xa0· ".join(_evidence(verified.evidence)), 2, "green")
     _prose(console, f"{visible(s.id)}  {visible(s.message)}", 2, "dim")
     console.print()
 
@@ -100,7 +101,7 @@ def _evidence(evidence: tuple[Evidence, ...]) -> Iterator[str]:
             continue
         words = CHECKS.get(e.check, visible(e.check.replace("-", " ")))
         detail = f" {visible(e.detail)}" if e.detail and (e.check == "confidence" or not e.passed) else ""
-        yield f"{'✓' if e.passed else '✗'} {words}{detail}"
+        yield f"{'✓' if e.passed else '✗'}\xa0{words}{detail}"
     if rest:
         yield f"{rest} more check{'s' * (rest != 1)}"
 
@@ -123,7 +124,9 @@ def _diff(s: Suggestion) -> Iterator[Text]:
         ]
         code = _highlight("\n".join(shown), s.chunk.language)
         for (mark, _), line in zip(hunk.lines, code, strict=True):
-            yield Text.assemble("  ", (mark, MARKS[mark]), " ", line)
+            whole = Text.assemble("  ", (mark, MARKS[mark]), " ", line)
+            whole.rstrip()
+            yield whole
 
 
 def _highlight(code: str, language: str) -> list[Text]:
@@ -147,8 +150,8 @@ def _prose(console: Console, text: str, indent: int, style: str, *, whole: bool 
             break_on_hyphens=False,
         )
     )
-    for line in lines or [""]:
-        console.print(Text(line, style=style), soft_wrap=True)
+    for line in lines or [""]:  # no break at "\xa0", which `visible` leaves nowhere else
+        console.print(Text(line.replace("\xa0", " "), style=style), soft_wrap=True)
 
 
 def colored(stream: IO[Any] | None) -> bool:

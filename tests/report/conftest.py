@@ -32,7 +32,9 @@ class Maker:
 
     def chunk(self, change: Change, line: int = 1, symbol: str = "Class.method") -> Chunk:
         end = len(change.source)
-        row = Symbol(symbol.rsplit(".")[-1], symbol, "method", 0, end, 0, 0, line, line, line, line)
+        row = Symbol(
+            symbol.rsplit(".", maxsplit=1)[-1], symbol, "method", 0, end, 0, 0, line, line, line, line
+        )
         return Chunk(change, "python", "function", 0, end, line, line, row)
 
     def suggestion(self, change: Change, start: int, end: int, text: str, **more: Any) -> Suggestion:  # noqa: ANN401

@@ -31,6 +31,7 @@ def full(make: Maker) -> Review:
         make.suggestion(make.change(ODD, SOURCE), 1, 1, 'def a():\n    """\udc80."""\n'),
         Rejected(suggestion.chunk, "unconfident", completions=suggestion.completions),
         Failed(suggestion.chunk, "engine", "out of memory"),
+        Failed(make.chunk(make.change(ODD, SOURCE)), "timeout"),
         Skipped("b.bin", "binary"),
         Skipped(ODD, "too-large", "3 MB"),
         Skipped("a.py", "documented", chunk=suggestion.chunk),
@@ -92,13 +93,13 @@ def test_the_contract_is_the_one_that_was_promised(make: Maker) -> None:
     assert report["engine"] == {"url": "embedded:", "model": "codebot-mini", "build": "sha256:" + "ab" * 32}
     assert report["ledger"] == {
         "files": 3,
-        "chunks": 7,
+        "chunks": 8,
         "completed": 3,
         "cached": 0,
         "verified": 2,
         "rejected": {"unconfident": 1},
         "skipped": {"binary": 1, "documented": 1, "too-large": 1},
-        "failed": {"engine": 1},
+        "failed": {"engine": 1, "timeout": 1},
     }
     suggestion = report["suggestions"][0]
     assert suggestion.pop("evidence")[-1] == {"check": "confidence", "passed": True, "detail": "0.83 ≥ 0.70"}

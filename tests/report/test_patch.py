@@ -1,11 +1,10 @@
-"""A patch is taken by the real `git apply` and `patch -p1`, and gives exactly the bytes that --apply would."""
+"""The real `git apply` and `patch -p1` take a patch, and make the very bytes that --apply would."""
 
 from __future__ import annotations
 
 import io
 import shutil
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +17,9 @@ from bot.report import render
 from bot.report.patch import quote
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from bot.ledger import Review
     from tests.report.conftest import Maker
 
@@ -111,7 +113,9 @@ def put(root: Path, name: str, raw: bytes) -> Path:
 
 @pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize("kind", FILES)
-def test_odd_files_come_out_as_apply_writes_them(tmp_path: Path, make: Maker, kind: str, tool) -> None:  # noqa: ANN001
+def test_odd_files_come_out_as_apply_writes_them(
+    tmp_path: Path, make: Maker, kind: str, tool: Callable[[Path, bytes], None]
+) -> None:
     encoding, text, edits = FILES[kind]
     raw = text.encode(encoding)
     change = make.change("a.py", raw)
@@ -123,7 +127,9 @@ def test_odd_files_come_out_as_apply_writes_them(tmp_path: Path, make: Maker, ki
 
 @pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize("name", NAMES)
-def test_odd_names_are_found(tmp_path: Path, make: Maker, name: str, tool) -> None:  # noqa: ANN001
+def test_odd_names_are_found(
+    tmp_path: Path, make: Maker, name: str, tool: Callable[[Path, bytes], None]
+) -> None:
     if tool is gnu_patch and "\n" in name:
         pytest.skip("patch(1) refuses names with a line feed")
     path = put(tmp_path, name, PYTHON.encode())
@@ -139,7 +145,9 @@ def test_a_name_that_is_not_utf_8_is_found(tmp_path: Path, make: Maker) -> None:
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_several_files_a_new_one_and_an_executable(tmp_path: Path, make: Maker, tool) -> None:  # noqa: ANN001
+def test_several_files_a_new_one_and_an_executable(
+    tmp_path: Path, make: Maker, tool: Callable[[Path, bytes], None]
+) -> None:
     script = make.change("bin/run", PYTHON.encode(), mode=0o100755)
     put(tmp_path, "bin/run", script.raw).chmod(0o755)
     other = make.change("z.py", PYTHON.encode())
