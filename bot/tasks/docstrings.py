@@ -14,7 +14,7 @@ from bot.tasks.layout import comment
 from bot.tasks.layout_python import DocText, content, quoted
 from bot.tasks.place import longest_line, room_for
 from bot.tasks.reading import Refusal, summary
-from bot.tasks.sections import lead_in, purposes, with_sections
+from bot.tasks.sections import lone_section, purposes, with_sections
 from bot.tasks.style import HouseStyle, StyleVotes, detect_style
 from bot.tasks.target import DocOptions, Target, target
 
@@ -32,11 +32,44 @@ __all__ = [
     "detect_style",
     "lead_in",
     "purposes",
+    "read_summary",
     "suggestion_id",
     "target",
 ]
 
+_GAP = "\ue000"  # private use: where the model's phrase goes
 _NARROW, _WIDE = 79, 120  # line lengths below and above which a file's own longest line says nothing
+
+
+def read_summary(task: Target, answer: Completion, style: HouseStyle) -> str | Refusal:
+    """Read the summary out of an answer, in the mood that the convention's rules ask for."""
+    verbal = task.symbol.kind in {"function", "method"} and style.convention != "google"  # D401
+    return summary(answer, imperative=verbal and task.form.placement == "inside")
+
+
+def lead_in(task: Target, style: HouseStyle, purpose: str, summary_text: str) -> str:
+    r"""Return the doc comment so far, behind its opening, that a follow-up answer continues.
+
+    Args:
+        task: The target.
+        style: Gives the convention.
+        purpose: One of `purposes`.
+        summary_text: The summary sentence that was already read.
+
+    Returns:
+        Unindented text such as "Open it.\n\nArgs:\n    path (str):" for "param:path".
+    """
+    doc = lone_section(task, style, purpose, summary_text, _GAP)
+    form = task.form
+    if form.placement == "inside":
+        lines = content(doc, style, width=10_000)
+    else:
+        framed = comment(form, task.symbol.name, doc, 10_000)
+        if isinstance(framed, Refusal):
+            return summary_text
+        lines = framed[1:] if form.opening and form.closing else framed
+        lines = [lines[0].strip().removeprefix(form.prefix.strip()).strip(), *lines[1:]]
+    return "\n".join(lines).partition(_GAP)[0].rstrip(" ")
 
 
 def compose(task: Target, completions: Sequence[Completion], style: HouseStyle) -> Suggestion | Rejected:
@@ -54,8 +87,7 @@ def compose(task: Target, completions: Sequence[Completion], style: HouseStyle) 
     first = answers.get("summary")
     if first is None:
         return Rejected(task.chunk, "no-answer", "no summary", tuple(completions))
-    verbal = task.symbol.kind in {"function", "method"} and style.convention != "google"  # as D401 asks
-    text = summary(first, imperative=verbal)
+    text = read_summary(task, first, style)
     if isinstance(text, Refusal):
         return Rejected(task.chunk, text.reason, text.detail, tuple(completions))
     doc = with_sections(task, answers, style, text)

@@ -40,7 +40,7 @@ class Facts:
     trivial: bool = False  # a stub, an accessor, or a body that says no more than the signature
     attribute: bool = False  # a property: read like an attribute, so no sections
     returns: bool = False  # some `return` has a value
-    returns_none: bool = False  # some `return None` is spelled out
+    returns_nothing: bool = False  # some `return` has none, or spells out None
     yields: bool = False
     raises: tuple[Raised, ...] | None = ()  # None: cannot be told
     docstring: str | None = None  # the cleaned docstring it has
@@ -60,10 +60,8 @@ def facts(symbol: Symbol, source: bytes) -> Facts | None:
     return Facts(
         trivial=_trivial_function(node, decorators),
         attribute=any(d.rpartition(".")[2] in {"property", "cached_property"} for d in decorators),
-        returns=any(isinstance(n, ast.Return) and n.value is not None and not _is_none(n.value) for n in own),
-        returns_none=any(
-            isinstance(n, ast.Return) and n.value is not None and _is_none(n.value) for n in own
-        ),
+        returns=any(isinstance(n, ast.Return) and not _is_none(n.value) for n in own),
+        returns_nothing=any(isinstance(n, ast.Return) and _is_none(n.value) for n in own),
         yields=any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own),
         raises=_raises(node, source=_wrapped(symbol, source)),
         docstring=ast.get_docstring(node),
@@ -154,8 +152,8 @@ def _is_plain(value: ast.expr) -> bool:
     return isinstance(value, ast.Constant) or bool(_dotted(value))
 
 
-def _is_none(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value is None
+def _is_none(value: ast.expr | None) -> bool:
+    return value is None or isinstance(value, ast.Constant) and value.value is None
 
 
 def _dotted(node: ast.AST) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.tasks.layout_python import DocText, Entry, content
+from bot.tasks.layout_python import DocText, Entry
 from bot.tasks.reading import Refusal, phrase
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.tasks.style import HouseStyle
     from bot.tasks.target import Target
 
-__all__ = ["lead_in", "purposes", "with_sections"]
+__all__ = ["lone_section", "purposes", "with_sections"]
 
 _ITERATORS = re.compile(
     r"\A(?:[\w.]+\.)?(?:(?:Async)?(?:Iterator|Iterable)\[(?P<only>.*)\]|(?:Async)?Generator\[(?P<first>.*)\])\Z"
@@ -32,36 +32,24 @@ _SUMMARY_ONLY = {"godoc", "bash-comment"}  # forms that have no tags for paramet
 
 
 def purposes(task: Target, style: HouseStyle) -> tuple[str, ...]:
-    """Return what to ask beyond the summary: "param:NAME"…, then "returns" or "yields"; () for none."""
+    """Return what to ask beyond the summary: "param:NAME"…, then "returns" for what it returns or yields."""
     result = _result(task, style)
     if result is None or not _wanted(task, style):
         return ()
     asked = [f"param:{p.name}" for p in task.parameters]
-    return (*asked, result[0]) if result[0] else tuple(asked)
+    return (*asked, "returns") if result[0] else tuple(asked)
 
 
-def lead_in(task: Target, style: HouseStyle, purpose: str, summary_text: str) -> str:
-    r"""Return the docstring so far, unindented, that a follow-up answer continues.
-
-    Args:
-        task: The target.
-        style: Gives the convention.
-        purpose: One of `purposes`.
-        summary_text: The summary sentence that was already read.
-
-    Returns:
-        Text such as "Open it.\n\nArgs:\n    path (str):" for "param:path".
-    """
-    blank = "\0"
+def lone_section(task: Target, style: HouseStyle, purpose: str, summary_text: str, said: str) -> DocText:
+    """Return a docstring with the summary and the one section entry that `purpose` asks for."""
     if purpose.startswith("param:"):
         name = purpose.removeprefix("param:")
-        wanted = tuple(_entry(p, blank, style) for p in task.parameters if p.name == name)
-        doc = DocText(summary_text, parameters=wanted)
-    else:
-        entry = Entry("", (_result(task, style) or ("", ""))[1], blank)
-        yields = purpose == "yields"
-        doc = DocText(summary_text, yields=entry if yields else None, returns=None if yields else entry)
-    return "\n".join(content(doc, style, width=10_000)).partition(blank)[0].rstrip(" ")
+        typed = all(p.annotation for p in task.parameters)
+        wanted = tuple(_entry(p, said, style, typed=typed) for p in task.parameters if p.name == name)
+        return DocText(summary_text, parameters=wanted)
+    which, kind = _result(task, style) or ("", "")
+    found = Entry("", kind, said)
+    return DocText(summary_text, yields=found) if which == "yields" else DocText(summary_text, returns=found)
 
 
 def with_sections(
@@ -80,10 +68,10 @@ def with_sections(
             return alone
         said[purpose] = read
     which, kind = result
-    if which and not kind and ":" in said[which]:
+    if which and not kind and ":" in said["returns"]:
         return alone  # what stands before a colon would be read as the type
     typed = all(p.annotation for p in task.parameters)  # either all of them or none (DOC110)
-    found = Entry("", kind, said[which]) if which else None
+    found = Entry("", kind, said["returns"]) if which else None
     return DocText(
         summary_text,
         tuple(_entry(p, said[f"param:{p.name}"] + _default(p), style, typed=typed) for p in task.parameters),
@@ -114,9 +102,12 @@ def _result(task: Target, style: HouseStyle) -> tuple[str, str] | None:
         return None
     if known.yields:
         found = _ITERATORS.match(annotation)
-        return None if known.returns or found is None else ("yields", _yielded(found))
+        return (
+            None if known.returns or known.returns_nothing or found is None else ("yields", _yielded(found))
+        )
     if not known.returns:
-        return None if known.returns_none or not nothing else ("", "")
+        doubtful = known.returns_nothing and not annotation  # pydoclint takes a bare `return` for a result
+        return None if doubtful or not nothing else ("", "")
     if annotation in _NOTHING or (style.convention == "numpy" and not annotation):
         return None  # NumPy's layout has no way to describe a result without naming its type
     return "returns", annotation
