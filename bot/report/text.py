@@ -73,20 +73,23 @@ def render(
         head = Text(visible(path), style="bold")
         head.append(f"  {len(several)} suggestion{'s' * (len(several) != 1)}\n", style="not bold dim")
         console.print(head, soft_wrap=True)
+        change = several[0].suggestion.chunk.change
+        feed = "\n" if b"\n" in change.source or b"\r" not in change.source else "\r"
+        lines = split_lines(change.source.decode("utf-8", "replace"), feed)  # once a file: it may be long
         for verified in several:
-            _suggestion(console, verified)
+            _suggestion(console, verified, lines, feed)
     for line in summary(review, command, applied=applied):
         _prose(console, line.text, line.indent, line.style, whole=line.whole)
     return _plain(out.getvalue(), stream)
 
 
-def _suggestion(console: Console, verified: Verified) -> None:
+def _suggestion(console: Console, verified: Verified, lines: list[str], feed: str) -> None:
     s = verified.suggestion
     head = Text(f"{visible(s.path)}:{s.start_line}", style="cyan")
     if s.chunk.symbol is not None and s.chunk.symbol.qualname:
         head.append(f"  {visible(s.chunk.symbol.qualname)}", style="bold default")
     console.print(head, soft_wrap=True)
-    for line in _diff(s):
+    for line in _diff(s, lines, feed):
         console.print(line, soft_wrap=True)
     _prose(console, "\xa0· ".join(_evidence(verified.evidence)), 2, "green")
     _prose(console, f"{visible(s.id)}  {visible(s.message)}", 2, "dim")
@@ -103,18 +106,13 @@ def _evidence(evidence: tuple[Evidence, ...]) -> Iterator[str]:
         detail = f" {visible(e.detail)}" if e.detail and (e.check == "confidence" or not e.passed) else ""
         yield f"{'✓' if e.passed else '✗'}\xa0{words}{detail}"
     if rest:
-        yield f"{rest} more check{'s' * (rest != 1)}"
+        yield f"{rest}\xa0more\xa0check{'s' * (rest != 1)}"
 
 
-def _diff(s: Suggestion) -> Iterator[Text]:
+def _diff(s: Suggestion, lines: list[str], feed: str) -> Iterator[Text]:
     """Yield the lines of a small diff: mark, then code in the colours of its language."""
-    source = s.chunk.change.source
-    feed = "\n" if b"\n" in source or b"\r" not in source else "\r"
     new = split_lines(s.replacement, feed)
-    old, start, end = [], 0, 0
-    if not s.new_file:
-        old = split_lines(source.decode("utf-8", "replace"), feed)
-        start, end = s.start_line - 1, s.end_line
+    old, start, end = ([], 0, 0) if s.new_file else (lines, s.start_line - 1, s.end_line)
     for number, hunk in enumerate(hunks(old, [(start, end, new)], CONTEXT)):
         if number:
             yield Text("  ⋮", style="dim")
