@@ -1,0 +1,92 @@
+"""`codebot annotate`: from a repository, a change or a folder to proven suggestions."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.errors import UsageError
+
+__all__ = ["command"]
+
+
+@click.command(name="annotate")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=str))
+@click.option("--tasks", metavar="TASK,…", help="What to suggest: docstrings.  [default: docstrings]")
+@click.option("--engine", metavar="URL", help="embedded:, embedded:DIR or replay:DIR.  [default: embedded:]")
+@click.option("--since", metavar="REV", help="Only what changed since the merge base with REV.")
+@click.option("--staged", is_flag=True, help="Only what is staged, read from the index.")
+@click.option("--format", "format_", type=click.Choice(["text", "json", "patch"]), default="text", show_default=True)
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write the result to a file.")
+@click.option("--apply", "apply_", is_flag=True, help="Write the suggestions into the files.")
+@click.option("--check", is_flag=True, help="Exit with 1 when there are suggestions.")
+@click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Ask about the first N targets only.")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Threads or requests in flight.")
+@click.option("--style", type=click.Choice(["auto", "google", "numpy", "sphinx"]), help="Convention.  [default: auto]")
+@click.option("--sections", type=click.Choice(["auto", "always", "never"]), help="Args/Returns sections.  [default: auto]")
+@click.option("--include", multiple=True, metavar="GLOB", help="Only these files (repeatable).")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Not these files (repeatable).")
+@click.option("--improve", is_flag=True, default=None, help="Also replace docstrings that contradict their signature.")
+@click.option("--private", is_flag=True, default=None, help="Also private and nested functions.")
+@click.option("--tests", is_flag=True, default=None, help="Also test code.")
+@click.option("--confidence", metavar="FLOAT|off", help="Threshold in place of the calibrated one; off shows all.")
+@click.option("--record", type=click.Path(file_okay=False, path_type=Path), help="Record completions for replay:DIR.")
+@click.option("--cache/--no-cache", default=None, help="Remember completions between runs.  [default: yes]")
+@click.option("--quiet", "-q", is_flag=True, help="No progress on the terminal.")
+def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the options declare
+    """Suggest docstrings, each proven before it is shown.
+
+    PATHS are files or folders; without any, the repository you stand in. A folder outside any repository
+    works too.
+
+    \b
+    codebot annotate --since origin/main --format patch | git apply
+    codebot annotate --staged --check         # in a script: exit code 1 if anything is suggested
+    codebot annotate --engine embedded:DIR    # any model converted for CTranslate2
+    """
+    from bot.commands import output, session  # noqa: PLC0415 - keeps `--help` light
+
+    if flags["staged"] and flags["since"]:
+        raise UsageError("--staged and --since exclude each other.")
+    if flags["apply_"] and flags["check"]:
+        raise UsageError("--apply and --check exclude each other.")
+    started = time.perf_counter()
+    cancel = threading.Event()
+    with interruptible(cancel), session.open_run(flags, environ=os.environ) as run:
+        review = run.review(cancel)
+        review.seconds = time.perf_counter() - started
+        if flags["apply_"] and review.verified:
+            output.write(run.root, review)
+        output.show(review, flags["format_"], flags["output"], argv=sys.argv[1:])
+    if cancel.is_set():
+        return 130
+    if review.failed and not review.verified and not review.ledger.rejected:
+        return 3
+    return 1 if flags["check"] and review.verified else 0
+
+
+@contextmanager
+def interruptible(cancel: threading.Event) -> Iterator[None]:
+    """Let the first Ctrl-C end the run in good order (what is left goes on the ledger), the second at once."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        if cancel.is_set():
+            raise KeyboardInterrupt
+        cancel.set()
+        if sys.stderr.isatty():
+            click.echo("\ncodebot: finishing; press Ctrl-C again to stop at once", err=True)
+
+    previous = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

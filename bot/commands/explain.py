@@ -1,0 +1,96 @@
+"""`codebot explain ID`: one suggestion traced back to what the model saw and what was checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from bot.errors import UsageError
+
+__all__ = ["command"]
+
+
+@click.command(name="explain")
+@click.argument("id_", metavar="ID")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(id_: str, format_: str) -> int:
+    """Trace one suggestion back: chunk, linked context, exact prompt, answer, each check.
+
+    ID is what `codebot annotate` prints with a suggestion (its first characters will do), or
+    PATH:SYMBOL of anything an answer was rejected for.
+
+    \b
+    codebot explain 3f2a9c
+    codebot explain src/app.py:Server.start
+    """
+    from bot.cache import Cache  # noqa: PLC0415 - keeps `--help` light
+
+    cache = Cache()
+    try:
+        found = cache.load_trace(id_)
+    finally:
+        cache.close()
+    if found is None:
+        raise UsageError(
+            f"nothing is remembered of {id_!r}",
+            hint="Run `codebot annotate` again without --no-cache, then copy the ID it prints.",
+        )
+    if format_ == "json":
+        click.echo(json.dumps(found, indent=2, ensure_ascii=True))
+    else:
+        click.echo("\n".join(_lines(found)))
+    return 0
+
+
+def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the story in the order it happened."""
+    from bot.report.escape import visible  # noqa: PLC0415
+
+    first, last = found["lines"]
+    symbol = found["symbol"] or "the module"
+    yield f"{found['id']}  {visible(found['path'])}:{first}-{last}  {visible(symbol)}  ({found['language']})"
+    if found["outcome"] == "verified":
+        yield "Proven: every check passed."
+    else:
+        yield f"Rejected: {found['reason']}" + (f" ({visible(found['detail'])})" if found["detail"] else "")
+    yield f"Engine: {visible(found['engine']['url'])}  {found['engine']['model']}  {found['engine']['build'][:19]}"
+    yield from _block("Chunk", found["chunk"])
+    for asked in found["asked"]:
+        yield f"\n== Asked for: {visible(asked['purpose'])}  (wording {asked['wording']})"
+        yield from _context(asked)
+        yield from _block(f"Prompt, {asked['prompt_tokens']} tokens", asked["prompt"])
+        logprob = asked["mean_logprob"]
+        sure = f", mean log-probability {logprob:.3f}" if logprob is not None else ""
+        spent = "from the cache" if asked["cached"] else f"{asked['seconds']:.2f} s"
+        title = f"Answer, {asked['completion_tokens']} tokens, {spent}, ended by {asked['finish']}{sure}"
+        yield from _block(title, asked["answer"])
+    yield "\nChecks"
+    for check in found["evidence"]:
+        mark = "passed" if check["passed"] else "FAILED"
+        yield f"  {mark}  {check['check']}" + (f": {visible(check['detail'])}" if check["detail"] else "")
+    if found["replacement"]:
+        yield from _block("Lines {}-{} become".format(*found["edit"]), found["replacement"])
+
+
+def _context(asked: Mapping[str, Any]) -> Iterator[str]:
+    from bot.report.escape import visible  # noqa: PLC0415
+
+    if not asked["included"] and not asked["cut"]:
+        yield "Linked context: none (this model's wording takes none, or nothing is linked)"
+    for title, snippets in (("Linked context", asked["included"]), ("Cut for room", asked["cut"])):
+        if snippets:
+            yield f"{title}:"
+        for snippet in snippets:
+            text = " ".join(snippet["text"].split())
+            where = f"{snippet['path']}:{snippet['symbol']}" if snippet["symbol"] else snippet["path"]
+            yield f"  {snippet['kind']:8}  {visible(where)}  {visible(text[:90])}"
+
+
+def _block(title: str, text: str) -> Iterator[str]:
+    from bot.report.escape import visible  # noqa: PLC0415
+
+    yield f"\n-- {title}"
+    yield from (f"  | {visible(line)}" for line in text.splitlines())

@@ -1,0 +1,66 @@
+"""What a run learns from the repository before it asks: the house style, and what links to what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from bot.data import Change, Chunk, Skipped, Snippet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.commands.session import Run
+    from bot.ledger import Review
+    from bot.prompt.template import Wording
+    from bot.tasks.style import HouseStyle
+
+__all__ = ["house_style", "linker"]
+
+
+def house_style(tree: Iterator[Change | Skipped], convention: str, most: int) -> HouseStyle:
+    """Return the docstring style that the first `most` Python files of the repository vote for.
+
+    Args:
+        tree: The repository's files.
+        convention: "auto", or the convention that overrules the vote.
+        most: Files read at most.
+    """
+    from bot.chunk.symbols import symbols  # noqa: PLC0415
+    from bot.languages import detect  # noqa: PLC0415
+    from bot.tasks.style import StyleVotes  # noqa: PLC0415
+
+    votes = StyleVotes()
+    python = (c for c in tree if isinstance(c, Change) and detect(c.path, c.source[:80]) == "python")
+    for change in islice(python, most):
+        votes.add_symbols(change.source, symbols("python", change.source))
+    return votes.style(convention)  # type: ignore[arg-type] # checked by bot.config
+
+
+def linker(run: Run, wording: Wording, review: Review) -> Callable[[Chunk], Sequence[Snippet]]:
+    """Return what links a chunk to its context; nothing is indexed for a model that is shown none of it."""
+    if not wording.kinds and wording.form != "chat":
+        return lambda _chunk: ()
+    from bot.chunk.context import link  # noqa: PLC0415
+    from bot.chunk.index import RepoIndex  # noqa: PLC0415
+
+    run.observer.start("indexing")
+    index = RepoIndex.build(
+        ((c.path, c.blob, _loader(run.root, c.path)) for c in run.tree() if isinstance(c, Change)),
+        run.cache.tags() if run.cache is not None else None,
+    )
+    if index.limited:
+        review.notes.append(f"Linked context comes from {len(index.paths):,} files; {index.left_out:,} were left out.")
+    return lambda chunk: link(chunk, index, companions=run.companions(chunk.change.path))
+
+
+def _loader(root: Path, path: str) -> Callable[[], bytes]:
+    """Return what reads a file again: the index keeps names, not contents."""
+    from bot.files import decode  # noqa: PLC0415
+
+    def load() -> bytes:
+        decoded = decode(path, (root / path).read_bytes())
+        return b"" if isinstance(decoded, Skipped) else decoded[0]
+
+    return load

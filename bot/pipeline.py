@@ -1,0 +1,238 @@
+"""The whole flow, in order: Change -> Chunk -> Target -> Prompt -> Completion -> Suggestion -> outcome.
+
+Files stream through in windows, so memory does not grow with the tree. What a stage cannot take further
+leaves as an outcome, and every chunk leaves exactly once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from threading import Event
+from typing import Union
+
+from bot.chunk.split import split
+from bot.data import (
+    Change,
+    Chunk,
+    Completion,
+    Failed,
+    LineRange,
+    Outcome,
+    Prompt,
+    Rejected,
+    Skipped,
+    Snippet,
+    Suggestion,
+    Verified,
+)
+from bot.observe import NullObserver, Observer
+from bot.ports import Engine, Scorer
+from bot.prompt.build import build
+from bot.prompt.template import Wording
+from bot.tasks.reading import Refusal
+from bot.tasks.reading import summary as read_summary
+from bot.tasks.docstrings import DocOptions, HouseStyle, Target, compose, lead_in, purposes, target
+from bot.verify.confidence import Gate
+from bot.verify.docstring import verify
+
+__all__ = ["Plan", "annotate"]
+
+WINDOW = 64  # targets in work at once: enough to keep an engine busy and to sort by length
+ANSWER = 64  # tokens; a summary line takes about 20, a description 15
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is to do, as values that the stages take."""
+
+    options: DocOptions
+    style: HouseStyle
+    gate: Gate
+    wording: Wording
+    limit: int | None = None  # targets asked about, in path and line order
+    link: Callable[[Chunk], Sequence[Snippet]] = lambda _chunk: ()  # linked context, the most useful first
+    repository: str = ""  # its name, for prompts at repository level
+
+
+def annotate(
+    files: Iterable[Change | Skipped],
+    engine: Engine,
+    plan: Plan,
+    *,
+    observer: Observer | None = None,
+    cancel: Event | None = None,
+) -> Iterator[Outcome]:
+    """Yield one outcome for every chunk of every file, and one for every file that is skipped whole.
+
+    Args:
+        files: What to read, one at a time, each path once.
+        engine: Answers prompts; its tokenizer measures chunks and prompts.
+        plan: What to ask about, and how sure an answer must be.
+        observer: Told of progress.
+        cancel: Once set, what has not been asked yet becomes `Skipped("interrupted")`.
+    """
+    observer, cancel = observer or NullObserver(), cancel or Event()
+    edited: dict[str, list[LineRange]] = {}
+    items = _limited(_targets(files, engine, plan.options, observer), plan.limit)
+    while window := list(islice(items, WINDOW)):
+        targets = [item for item in window if isinstance(item, Target)]
+        outcomes: list[Outcome] = [item for item in window if not isinstance(item, Target)]
+        outcomes += [_apart(outcome, edited) for outcome in _answer(targets, engine, plan, cancel)]
+        observer.advance(
+            len(outcomes),
+            suggestions=sum(isinstance(outcome, Verified) for outcome in outcomes),
+            tokens=sum(c.completion_tokens for o in outcomes for c in _completions(o) if not c.cached),
+        )
+        yield from outcomes
+
+
+def _targets(
+    files: Iterable[Change | Skipped], engine: Engine, options: DocOptions, observer: Observer
+) -> Iterator[Union[Target, Outcome]]:
+    """Read files into chunks, and chunks into targets or skips."""
+    budget = engine.info.window - ANSWER
+    for change in files:
+        if isinstance(change, Skipped):
+            yield change
+            continue
+        chunks = split(change, budget=budget, measure=engine.tokenizer.count)
+        for chunk in chunks:
+            found = target(chunk, options=options)
+            spoken = engine.info.languages
+            if isinstance(found, Target) and spoken is not None and chunk.language not in spoken:
+                detail = f"{engine.info.model} speaks {', '.join(sorted(spoken))}"
+                yield Skipped(change.path, "language", detail, chunk)
+            else:
+                yield found
+        observer.advance(0, files=1)
+
+
+def _limited(items: Iterator[Union[Target, Outcome]], limit: int | None) -> Iterator[Union[Target, Outcome]]:
+    """Let the first `limit` targets through."""
+    for item in items:
+        if isinstance(item, Target) and limit is not None:
+            limit -= 1
+            if limit < 0:
+                yield Skipped(item.chunk.change.path, "limit", "", item.chunk)
+                continue
+        yield item
+
+
+def _answer(targets: list[Target], engine: Engine, plan: Plan, cancel: Event) -> Iterator[Outcome]:
+    """Ask about a window of targets and prove what comes back.
+
+    Summaries are asked for and proven first. Where the house style has sections, descriptions follow for
+    those that stood; if the longer docstring fails a check, the summary that passed stays.
+    """
+    if cancel.is_set():
+        yield from (Skipped(t.chunk.change.path, "interrupted", "", t.chunk) for t in targets)
+        return
+    answered: list[tuple[Target, Completion]] = []
+    first = [(t, _prompt(t, "summary", "", engine, plan)) for t in targets]
+    for one, answer in _complete(first, engine, cancel):
+        if isinstance(answer, Completion):
+            answered.append((one, answer))
+        else:
+            yield answer
+    proven = _prove([(t, [summary]) for t, summary in answered], engine, plan)
+    standing = {}
+    for (one, summary), outcome in zip(answered, proven, strict=True):
+        if isinstance(outcome, Verified) and purposes(one, plan.style) and not cancel.is_set():
+            standing[id(one)] = (one, summary, outcome)
+        else:
+            yield outcome
+    if standing:
+        yield from _describe(list(standing.values()), engine, plan, cancel)
+
+
+def _describe(
+    standing: list[tuple[Target, Completion, Verified]], engine: Engine, plan: Plan, cancel: Event
+) -> Iterator[Outcome]:
+    """Ask for the descriptions that sections need, and prefer the full docstring where it is proven."""
+    asked = []
+    for one, summary, _ in standing:
+        for purpose in purposes(one, plan.style):
+            lead = _lead(one, purpose, summary, plan.style)
+            asked.append((one, _prompt(one, purpose, lead, engine, plan)))
+    answers: dict[int, list[Completion]] = {id(one): [summary] for one, summary, _ in standing}
+    for one, answer in _complete(asked, engine, cancel):
+        if isinstance(answer, Completion):
+            answers[id(one)].append(answer)
+    longer = _prove([(one, answers[id(one)]) for one, _, _ in standing], engine, plan)
+    for (_, _, shorter), outcome in zip(standing, longer, strict=True):
+        yield outcome if isinstance(outcome, Verified) else shorter
+
+
+def _lead(one: Target, purpose: str, summary: Completion, style: HouseStyle) -> str:
+    """Return the docstring so far, laid out as in the file, for an answer that goes on from there."""
+    text = read_summary(summary, imperative=style.convention != "google")
+    lines = lead_in(one, style, purpose, "" if isinstance(text, Refusal) else text).split("\n")
+    indent = one.symbol.body_indent
+    return "\n".join([lines[0], *(indent + line if line else "" for line in lines[1:])])
+
+
+def _prompt(one: Target, purpose: str, lead: str, engine: Engine, plan: Plan) -> Prompt | Skipped:
+    snippets = plan.link(one.chunk)
+    return build(
+        one.chunk,
+        "docstring",
+        purpose,
+        [s for s in snippets if s.kind != "sibling"],
+        engine.info,
+        engine.tokenizer,
+        wording=plan.wording,
+        max_tokens=ANSWER,
+        answer_prefix=lead,
+        examples=[s for s in snippets if s.kind == "sibling"],
+        repository=plan.repository,
+    )
+
+
+def _complete(
+    asked: Sequence[tuple[Target, Prompt | Skipped]], engine: Engine, cancel: Event
+) -> Iterator[tuple[Target, Completion | Skipped | Failed]]:
+    """Send prompts and yield every answer beside its target; a prompt the engine lost is a failure."""
+    waiting: dict[Prompt, list[Target]] = {}
+    for one, prompt in asked:
+        if isinstance(prompt, Skipped):
+            yield one, prompt
+        else:
+            waiting.setdefault(prompt, []).append(one)
+    for answer in engine.complete(list(waiting), cancel):
+        for one in waiting.pop(answer.prompt, []) if answer.prompt else []:
+            if isinstance(answer, Failed) and answer.reason == "cancelled":
+                yield one, Skipped(one.chunk.change.path, "interrupted", "", one.chunk)
+            else:
+                yield one, answer
+    for prompt, lost in waiting.items():
+        yield from ((one, Failed(one.chunk, "engine", "no answer to this prompt", prompt)) for one in lost)
+
+
+def _prove(answered: Sequence[tuple[Target, list[Completion]]], engine: Engine, plan: Plan) -> list[Outcome]:
+    """Compose suggestions and verify them together; one outcome an item, in order."""
+    composed = [compose(one, completions, plan.style) for one, completions in answered]
+    suggestions = [each for each in composed if isinstance(each, Suggestion)]
+    scorer = engine if isinstance(engine, Scorer) else None
+    proofs = iter(verify(suggestions, scorer=scorer, gate=plan.gate, convention=plan.style.convention))
+    return [next(proofs) if isinstance(each, Suggestion) else each for each in composed]
+
+
+def _apart(outcome: Outcome, edited: dict[str, list[LineRange]]) -> Outcome:
+    """Turn a suggestion that shares a line with an earlier one into a rejection."""
+    if not isinstance(outcome, Verified):
+        return outcome
+    one = outcome.suggestion
+    taken = edited.setdefault(one.path, [])
+    if any(lines.touches(one.start_line, one.end_line) for lines in taken):
+        where = f"lines {one.start_line}-{one.end_line} are edited already"
+        return Rejected(one.chunk, "overlap", where, one.completions, one, outcome.evidence)
+    taken.append(LineRange(one.start_line, one.end_line))
+    return outcome
+
+
+def _completions(outcome: Outcome) -> tuple[Completion, ...]:
+    if isinstance(outcome, Verified):
+        return outcome.suggestion.completions
+    return outcome.completions if isinstance(outcome, Rejected) else ()
