@@ -63,7 +63,10 @@ def contents(
             found = reader.read(entry, known.get(entry.path, NO_ATTRIBUTES), given)
             if isinstance(found, Change) and base and entry.status in _CHANGED:
                 touched = ranges.get(entry.path)
-                found = replace(found, ranges=reader.compare(entry, found) if touched is None else touched)
+                touched = reader.compare(entry, found) if touched is None else touched
+                if touched == () and entry.status == "M" and entry.mode == entry.old_mode:
+                    continue  # only its time stamp is new
+                found = replace(found, ranges=touched)
             yield found
     finally:
         blobs.close()

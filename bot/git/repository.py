@@ -188,7 +188,7 @@ class Repository:
         separator = "//"  # no path is
         said = self._git.run(
             *("log", "-z", "--name-only", "--no-merges", "--no-renames", "--no-show-signature", "--no-color"),
-            *(f"--max-count={_HISTORY}", f"--format=%x2f%x2f"),
+            *(f"--max-count={_HISTORY}", "--format=%x2f%x2f"),
         )
         present = {e.path for e in self._index()}
         together = ([p for p in paths if p in present] for paths in parse.commits(split(said), separator))

@@ -45,6 +45,8 @@ _OPTIONS = (
     "-c",
     "core.safecrlf=false",
     "-c",
+    "diff.autoRefreshIndex=false",  # `git diff` writes the index, optional locks or not
+    "-c",
     "color.ui=false",
     "-c",
     "log.showRoot=false",  # the first commit of all puts everything beside everything

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+import bot
 from bot.data import Change, Skipped
 from bot.git import Repository
 
-if TYPE_CHECKING:
-    from pathlib import Path
+# For a Python process of its own, which may run in any folder.
+PACKAGES = str(Path(bot.__file__).parents[1])
 
 
 @dataclass(frozen=True)

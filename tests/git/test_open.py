@@ -12,6 +12,7 @@ import pytest
 from bot.errors import RepositoryError, UsageError
 from bot.git import Repository
 from bot.git.run import Git, failure
+from tests.git.conftest import PACKAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +93,7 @@ def test_without_git_the_hint_says_to_install_it(repo: Sandbox) -> None:
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code],
-        env={**os.environ, "PATH": str(repo.root), "PYTHONPATH": os.getcwd()},
+        env={**os.environ, "PATH": str(repo.root), "PYTHONPATH": PACKAGES},
         capture_output=True,
         text=True,
         check=True,
@@ -134,7 +135,7 @@ def test_reading_writes_nothing_into_the_repository(repo: Sandbox) -> None:
     os.utime(repo.root / "a.py", (1, 1))  # git would like to refresh its index
     before = (repo.root / ".git" / "index").read_bytes()
     repo.read()
-    repo.read(since="HEAD")
+    assert repo.read(since="HEAD") == {}
     assert (repo.root / ".git" / "index").read_bytes() == before
 
 
@@ -162,6 +163,8 @@ def test_no_process_is_left_behind(repo: Sandbox) -> None:
 
 
 class TestCompanions:
+    """`recent_companions`."""
+
     def test_files_committed_together_most_often_come_first(self, repo: Sandbox) -> None:
         repo.commit(a="0\n", b="0\n", c="0\n", d="0\n")
         repo.commit(a="1\n", b="1\n")

@@ -12,7 +12,7 @@ TEN = "".join(f"line_{n} = {n}\n" for n in range(1, 11))
 
 
 def edit(text: str, **lines: str) -> str:
-    """Replace `l3="x\n"`, line 3 of `text`."""
+    """Return `text` with its line 3 replaced by `l3`."""
     old = text.splitlines(keepends=True)
     for name, new in lines.items():
         old[int(name[1:]) - 1] = new

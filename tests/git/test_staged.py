@@ -10,6 +10,7 @@ import pytest
 
 from bot.data import Change
 from bot.git import Repository
+from tests.git.conftest import PACKAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,7 +129,7 @@ def install(repo: Sandbox, where: str = ".") -> None:
 def test_a_hook_sees_exactly_what_is_being_committed(
     repo: Sandbox, tmp_path: Path, arguments: list[str], expected: str
 ) -> None:
-    """`git commit -a` and `git commit FILE` use an index of their own, which a hook gets by GIT_INDEX_FILE."""
+    """`git commit -a` and `git commit FILE` use an index of their own, named by GIT_INDEX_FILE."""
     repo.commit(a="one\n", b="one\n")
     repo.write("a.py", "staged\n")
     repo.git("add", "a.py")
@@ -136,7 +137,7 @@ def test_a_hook_sees_exactly_what_is_being_committed(
     repo.write("b.py", "edited\n")
     install(repo)
     out = tmp_path / "out"
-    repo.git("commit", "-qm", "x", *arguments, OUT=str(out), PYTHONPATH=os.getcwd())
+    repo.git("commit", "-qm", "x", *arguments, OUT=str(out), PYTHONPATH=PACKAGES)
     assert out.read_text() == expected
 
 
@@ -147,7 +148,7 @@ def test_a_hook_in_a_linked_worktree_sees_that_worktree(repo: Sandbox, tmp_path:
     repo.git("worktree", "add", "-q", "-b", "side", "../linked")
     (tmp_path / "linked" / "a.py").write_text("two\n")
     out = tmp_path / "out"
-    repo.git("-C", "../linked", "commit", "-qam", "x", OUT=str(out), PYTHONPATH=os.getcwd())
+    repo.git("-C", "../linked", "commit", "-qam", "x", OUT=str(out), PYTHONPATH=PACKAGES)
     assert out.read_text() == "a.py=two\n"
 
 
@@ -161,7 +162,7 @@ def test_a_hook_that_looks_into_another_repository_sees_the_other_one(
     repo.write("a.py", "two\n")
     install(repo, str(other.root))
     out = tmp_path / "out"
-    repo.git("commit", "-qam", "x", OUT=str(out), PYTHONPATH=os.getcwd())
+    repo.git("commit", "-qam", "x", OUT=str(out), PYTHONPATH=PACKAGES)
     assert out.read_text() == "theirs.py=theirs\n"
 
 

@@ -36,7 +36,12 @@ def test_a_change_holds_the_bytes_of_the_working_tree(repo: Sandbox) -> None:
     change = repo.read()["a.py"]
     assert isinstance(change, Change)
     assert change.raw == change.source == b"edited\n"
-    assert (change.ranges, change.origin, change.encoding, change.newline) == (None, "worktree", "utf-8", "\n")
+    assert (change.ranges, change.origin, change.encoding, change.newline) == (
+        None,
+        "worktree",
+        "utf-8",
+        "\n",
+    )
     assert change.blob == repo.git("hash-object", "a.py")
 
 
@@ -55,7 +60,15 @@ def test_a_repository_without_commits_is_read(repo: Sandbox) -> None:
 
 @posix
 def test_odd_names_are_names(repo: Sandbox) -> None:
-    names = ["with space.py", "new\nline.py", "tab\tname.py", 'quo"te.py', "naïve-日本.py", "-dash.py", ":(top)x.py"]
+    names = [
+        "with space.py",
+        "new\nline.py",
+        "tab\tname.py",
+        'quo"te.py',
+        "naïve-日本.py",
+        "-dash.py",
+        ":(top)x.py",
+    ]
     for name in names:
         repo.write(name)
     repo.git("add", "--", *names[:3])
@@ -207,6 +220,8 @@ def test_tracked_lists_files_that_can_be_indexed(repo: Sandbox) -> None:
 
 
 class TestPaths:
+    """PATHS on the command line."""
+
     def test_a_folder_and_a_file_restrict_the_walk(self, repo: Sandbox) -> None:
         for path in ("a/1.py", "a/2.py", "ab.py", "b/3.py", "c.py"):
             repo.write(path)
