@@ -16,12 +16,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
 from bot.data import Completion, Failed, Prompt
-from bot.engines.folder import ModelFolder
 from bot.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from bot.engines.folder import ModelFolder
     from bot.engines.tokenizer import FileTokenizer
     from bot.ports import EngineInfo
 
@@ -117,7 +117,7 @@ class EmbeddedEngine:
             tokens = [*given, *wanted, self._folder.end]
             if len(tokens) > self.info.window:
                 raise EngineError(f"{len(tokens)} tokens to score in a window of {self.info.window}")
-            generator.score_batch([tokens], max_input_length=0, asynchronous=True)
+            (result,) = generator.score_batch([tokens], max_input_length=0, asynchronous=True)
             waiting.append((result, len(given)))
             if len(waiting) >= self._jobs * _AHEAD:
                 take()

@@ -1,4 +1,4 @@
-"""A model's folder: which files it has, and what they say of the model. Reads no weights except to hash them."""
+"""A model's folder: what its files say of the model. The weights are read to hash them and for no more."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class ModelFolder:
             if at >= len(words) or words[at] != token:
                 has = repr(words[at]) if at < len(words) else "nothing"
                 raise EngineError(
-                    f"{self.path}: tokenizer.json is not this model's: token {at} is {token!r} there and {has} here",
+                    f"{self.path}: tokenizer.json is not this model's: {at} is {token!r} there, {has} here",
                     hint="copy the tokenizer.json of the very model that was converted",
                 )
 

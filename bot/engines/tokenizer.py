@@ -96,7 +96,7 @@ class FileTokenizer:
         return len(self.ids(text))
 
     def head(self, text: str, tokens: int) -> str:
-        """Return a prefix of `text`, the longest there is give or take a token, of at most `tokens` tokens."""
+        """Return a prefix of `text`, the longest give or take a token, of at most `tokens` tokens."""
         if tokens <= 0:
             return ""
         size = max(64, tokens * _CHARACTERS)
@@ -114,7 +114,7 @@ class FileTokenizer:
         return text[:end]
 
     def tail(self, text: str, tokens: int) -> str:
-        """Return a suffix of `text`, the longest there is give or take a token, of at most `tokens` tokens."""
+        """Return a suffix of `text`, the longest give or take a token, of at most `tokens` tokens."""
         if tokens <= 0:
             return ""
         size = max(64, tokens * _CHARACTERS)

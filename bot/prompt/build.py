@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["build"]
 
 
-def build(
+def build(  # noqa: PLR0917 - the four values every prompt is made of, and who is asked
     chunk: Chunk,
     task: str,
     purpose: str,
@@ -54,25 +54,22 @@ def build(
         The prompt, or `Skipped("too-long")` where even the signature alone has no room.
     """
     pieces = take_apart(chunk)
-    specials = info.prompting.specials
     usable = [s for s in snippets if s.kind in wording.kinds]
     room = info.window - max_tokens
+    request = Request(
+        pieces,
+        wording,
+        FAMILIES[info.family],
+        info.prompting.specials,
+        answer_prefix,
+        more=bool(answer_prefix) or purpose != "summary",
+        path=chunk.change.path,
+        repository=repository,
+        parameter=purpose.partition(":")[2],
+    )
     if wording.form == "chat":
-        asked = chat.fit(
-            pieces, purpose, usable, examples, info, tokenizer, wording, room=room, summary=answer_prefix
-        )
+        asked = chat.fit(request, purpose, usable, examples, info=info, tokenizer=tokenizer, room=room)
     else:
-        request = Request(
-            pieces,
-            wording,
-            FAMILIES[info.family],
-            specials,
-            answer_prefix,
-            more=bool(answer_prefix) or purpose != "summary",
-            path=chunk.change.path,
-            repository=repository,
-            parameter=purpose.partition(":")[2],
-        )
         asked = fit(request, usable, tokenizer, room=room, limits=info.prompting.fim_limits)
     if asked is None:
         detail = f"the signature alone leaves no room in a window of {info.window} tokens"

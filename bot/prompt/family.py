@@ -8,9 +8,12 @@ family whose exact spelling in running text is not certain is left out: a wrong 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 __all__ = ["FAMILIES", "NONE", "Family", "detect_family", "neutralise", "restore", "specials_of"]
 

@@ -20,10 +20,9 @@ _IMPORT = re.compile(
     r"|^(?:const|let|var|local)\b[^\n=]*=\s*require\b[^\n]*",
     re.MULTILINE,
 )
-_KEYWORDS = frozenset(
-    "import from using use require require_once include source const let var local as static type crate self super"
-    " std pub".split()
-)
+_SYNTAX = """import from using use require require_once include source const let var local as static type
+crate self super std pub"""
+_KEYWORDS = frozenset(_SYNTAX.split())
 _CONTAINER = (
     r"(?:class|interface|struct|trait|impl|object|module|enum|extension|record|protocol|namespace|union)"
 )

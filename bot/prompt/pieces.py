@@ -88,7 +88,7 @@ def _lines(text: str) -> str:
 
 
 def _halves(source: bytes, symbol: Symbol) -> tuple[str, str]:
-    """Split at the end of the line that the signature ends on; the symbol's doc comment is in neither half."""
+    """Split behind the line that the signature ends on; the symbol's doc comment is in neither half."""
     start = source.rfind(b"\n", 0, symbol.start) + 1
     start = start if not source[start : symbol.start].strip() else symbol.start
     cut = symbol.body

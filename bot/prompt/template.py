@@ -1,4 +1,4 @@
-"""Prompt wording is data: one TOML file a task and form or family, replaceable from a folder of the user's."""
+"""Prompt wording is data: one TOML file a task and form or family, replaceable from a user's folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.ports import EngineInfo
 
-__all__ = ["Wording", "load_wording", "wording_for"]
+__all__ = ["Wording", "check_folder", "load_wording", "wording_for"]
 
 _BUILT_IN = Path(__file__).parent / "wording"
 _CODE = "imports class_header head body indent body_indent open close answer language name kind context code"
