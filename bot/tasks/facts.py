@@ -153,7 +153,7 @@ def _is_plain(value: ast.expr) -> bool:
 
 
 def _is_none(value: ast.expr | None) -> bool:
-    return value is None or isinstance(value, ast.Constant) and value.value is None
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)
 
 
 def _dotted(node: ast.AST) -> str:

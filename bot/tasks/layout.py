@@ -170,9 +170,9 @@ def _bash(doc: DocText, _name: str) -> Lines:
 def _godoc(doc: DocText, name: str) -> Lines | Refusal:
     """Start with the name, as Go asks: "Open opens …", "Cart is a …"."""
     first, _, rest = doc.summary.partition(" ")
-    if first == name:
-        return [(doc.summary, "")]
     verb = first.lower()
+    if first == name and (verb not in VERBS or rest.startswith(_third_person(verb))):
+        return [(doc.summary, "")]
     if verb in {"a", "an", "the"} and rest:
         return [(f"{name} is {verb} {rest}", "")]
     if verb in VERBS:

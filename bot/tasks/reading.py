@@ -102,7 +102,7 @@ def _prose(completion: Completion) -> str | Refusal:
     text = (quoted[2] if quoted else re.sub(r"(?:\"\"\"|''')\s*\Z", "", text)).strip()
     while (marker := _MARKER.match(text)) is not None:
         text = text[marker.end() :]
-    text = _PARAGRAPH_END.split(f"{text}\n", maxsplit=1)[0]
+    text = _PARAGRAPH_END.split(f"{text}\n", maxsplit=1)[0].strip()
     if '"""' in text or "'''" in text:
         return Refusal("unsafe-text", "triple quotes")
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" and text[0] not in text[1:-1]:

@@ -101,16 +101,21 @@ def _result(task: Target, style: HouseStyle) -> tuple[str, str] | None:
     if known is None:
         return None
     if known.yields:
-        found = _ITERATORS.match(annotation)
-        return (
-            None if known.returns or known.returns_nothing or found is None else ("yields", _yielded(found))
-        )
-    if not known.returns:
-        doubtful = known.returns_nothing and not annotation  # pydoclint takes a bare `return` for a result
-        return None if doubtful or not nothing else ("", "")
-    if annotation in _NOTHING or (style.convention == "numpy" and not annotation):
-        return None  # NumPy's layout has no way to describe a result without naming its type
-    return "returns", annotation
+        return None if known.returns or known.returns_nothing else _items(annotation, style)
+    if known.returns:
+        # NumPy's layout has no way to describe a result without naming its type
+        doubtful = annotation in _NOTHING or (style.convention == "numpy" and not annotation)
+        return None if doubtful else ("returns", annotation)
+    doubtful = known.returns_nothing and not annotation  # pydoclint takes a bare `return` for a result
+    return None if doubtful or not nothing else ("", "")
+
+
+def _items(annotation: str, style: HouseStyle) -> tuple[str, str] | None:
+    """Return what a generator yields; Sphinx documents the iterator's type, the others its items'."""
+    found = _ITERATORS.match(annotation)
+    if found is None:
+        return None
+    return "yields", annotation if style.convention == "sphinx" else _yielded(found)
 
 
 def _yielded(found: re.Match[str]) -> str:

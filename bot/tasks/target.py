@@ -19,8 +19,16 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "DocOptions", "Target", "is_test_path", "own_parameters", "target"]
 
+_RECEIVERS = {
+    "python": {"self", "cls", "mcs", "metacls"},
+    "rust": {"self"},
+    "typescript": {"this"},
+    "tsx": {"this"},
+}
 KINDS = frozenset({"module", "class", "function", "method"})
-_SHORT = 40  # bytes of a body, white space left out, that say no more than the signature (not Python)
+# Outside Python: a body of one line and few characters says no more than its signature.
+_SHORT, _STATEMENTS = 40, 2
+_SAYS_SOMETHING = re.compile(r"^(?!\s*(?://|#|--|\*|/\*|end\b|fi\b|do\b)).*\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ def own_parameters(symbol: Symbol, language: str) -> tuple[Parameter, ...]:
     """Return the parameters a caller passes: no `self` or `cls`, no `_`, no bare `*` or `/`."""
     found = [p for p in symbol.parameters if p.name.strip("_*/") and p.kind != "type"]
     receiver = symbol.kind == "method" and "staticmethod" not in " ".join(symbol.decorators)
-    if language == "python" and receiver and found and found[0].name in {"self", "cls", "mcs", "metacls"}:
+    if receiver and found and found[0].name in _RECEIVERS.get(language, ()):
         found = found[1:]
     return tuple(found)
 
@@ -152,5 +160,6 @@ def _looks_trivial(chunk: Chunk, symbol: Symbol) -> bool:
         return True
     if chunk.language == "python" or symbol.kind == "class":
         return False
-    body = re.sub(rb"\s+", b"", source[symbol.body : symbol.end])
-    return len(body) < _SHORT and body.count(b";") <= 1
+    body = source[symbol.body : symbol.end].decode("utf-8", "replace")
+    said = [line for line in body.splitlines() if _SAYS_SOMETHING.search(line)]
+    return len(said) < _STATEMENTS and len("".join(body.split())) < _SHORT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from bot.chunk.edit import edited_source
@@ -12,6 +13,8 @@ from bot.tasks.docstrings import DocOptions, HouseStyle, Target, compose, purpos
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# One file a language, with what a doc comment must stand above: exports, attributes, templates.
+SNIPPETS = {each.name: each.read_text("utf-8") for each in (Path(__file__).parent / "snippets").iterdir()}
 SUMMARY = "Does what is asked of it"
 PHRASE = "what it is given"
 

@@ -1,0 +1,6 @@
+class Cart
+  def add(item, count: 1)
+    @items << item
+    @items.length * count
+  end
+end

@@ -1,0 +1,7 @@
+class Cart {
+  @deprecated
+  def add(item: Item, count: Int = 1): Int = {
+    items += item
+    items.size * count
+  }
+}
