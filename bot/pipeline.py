@@ -31,9 +31,17 @@ from bot.observe import NullObserver, Observer
 from bot.ports import Engine, Scorer
 from bot.prompt.build import build
 from bot.prompt.template import Wording
+from bot.tasks.docstrings import (
+    DocOptions,
+    HouseStyle,
+    Target,
+    compose,
+    lead_in,
+    purposes,
+    read_summary,
+    target,
+)
 from bot.tasks.reading import Refusal
-from bot.tasks.reading import summary as read_summary
-from bot.tasks.docstrings import DocOptions, HouseStyle, Target, compose, lead_in, purposes, target
 from bot.verify.confidence import Gate
 from bot.verify.docstring import verify
 
@@ -74,6 +82,7 @@ def annotate(
         cancel: Once set, what has not been asked yet becomes `Skipped("interrupted")`.
     """
     observer, cancel = observer or NullObserver(), cancel or Event()
+    observer.start("asking")
     edited: dict[str, list[LineRange]] = {}
     items = _limited(_targets(files, engine, plan.options, observer), plan.limit)
     while window := list(islice(items, WINDOW)):
@@ -167,9 +176,9 @@ def _describe(
 
 def _lead(one: Target, purpose: str, summary: Completion, style: HouseStyle) -> str:
     """Return the docstring so far, laid out as in the file, for an answer that goes on from there."""
-    text = read_summary(summary, imperative=style.convention != "google")
+    text = read_summary(one, summary, style)
     lines = lead_in(one, style, purpose, "" if isinstance(text, Refusal) else text).split("\n")
-    indent = one.symbol.body_indent
+    indent = one.symbol.body_indent if one.form.placement == "inside" else one.symbol.indent
     return "\n".join([lines[0], *(indent + line if line else "" for line in lines[1:])])
 
 
@@ -214,7 +223,7 @@ def _prove(answered: Sequence[tuple[Target, list[Completion]]], engine: Engine, 
     """Compose suggestions and verify them together; one outcome an item, in order."""
     composed = [compose(one, completions, plan.style) for one, completions in answered]
     suggestions = [each for each in composed if isinstance(each, Suggestion)]
-    scorer = engine if isinstance(engine, Scorer) else None
+    scorer = engine if isinstance(engine, Scorer) and engine.info.logprobs else None
     proofs = iter(verify(suggestions, scorer=scorer, gate=plan.gate, convention=plan.style.convention))
     return [next(proofs) if isinstance(each, Suggestion) else each for each in composed]
 

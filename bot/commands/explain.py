@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -30,7 +30,9 @@ def command(id_: str, format_: str) -> int:
 
     cache = Cache()
     try:
-        found = cache.load_trace(id_)
+        found = _look_up(cache.load_trace, id_)
+        if found is not None and "see" in found:  # PATH:SYMBOL leads to an ID
+            found = _look_up(cache.load_trace, found["see"])
     finally:
         cache.close()
     if found is None:
@@ -43,6 +45,20 @@ def command(id_: str, format_: str) -> int:
     else:
         click.echo("\n".join(_lines(found)))
     return 0
+
+
+def _look_up(load: Callable[[str], list[tuple[str, Any]]], name: str) -> dict[str, Any] | None:
+    """Return the trace that `name` means: the one of exactly that name, or the only one that starts so."""
+    from bot.report.escape import visible  # noqa: PLC0415
+
+    traces = dict(load(name))
+    if name in traces:
+        traces = {name: traces[name]}
+    if len(traces) > 1:
+        raise UsageError(
+            f"{name!r} could be any of {', '.join(map(visible, traces))}", hint="Give a few more characters."
+        )
+    return next(iter(traces.values()), None)
 
 
 def _lines(found: Mapping[str, Any]) -> Iterator[str]:

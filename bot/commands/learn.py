@@ -11,6 +11,8 @@ from bot.data import Change, Chunk, Skipped, Snippet
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.cache import Cache
+    from bot.chunk.tags import Tags
     from bot.commands.session import Run
     from bot.ledger import Review
     from bot.prompt.template import Wording
@@ -48,11 +50,32 @@ def linker(run: Run, wording: Wording, review: Review) -> Callable[[Chunk], Sequ
     run.observer.start("indexing")
     index = RepoIndex.build(
         ((c.path, c.blob, _loader(run.root, c.path)) for c in run.tree() if isinstance(c, Change)),
-        run.cache.tags() if run.cache is not None else None,
+        CachedTags(run.cache) if run.cache is not None else None,
     )
     if index.limited:
         review.notes.append(f"Linked context comes from {len(index.paths):,} files; {index.left_out:,} were left out.")
     return lambda chunk: link(chunk, index, companions=run.companions(chunk.change.path))
+
+
+class CachedTags:
+    """A tag store in the cache, so that a file's content is read for its names once."""
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    def get(self, key: str) -> Tags | None:
+        """Return what is kept under a content's key."""
+        from bot.chunk.tags import Tags  # noqa: PLC0415
+
+        kept = self._cache.get("tags", key)
+        try:
+            return Tags.from_json(kept["tags"]) if kept else None
+        except (KeyError, TypeError, ValueError):
+            return None  # written by another version
+
+    def put(self, key: str, tags: Tags) -> None:
+        """Keep a content's tags."""
+        self._cache.put("tags", key, {"tags": tags.to_json()})
 
 
 def _loader(root: Path, path: str) -> Callable[[], bytes]:

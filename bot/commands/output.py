@@ -39,15 +39,16 @@ def show(review: Review, form: str, output: Path | None, *, argv: Sequence[str] 
     from bot.report import render  # noqa: PLC0415
 
     command = shlex.join(["codebot", *(a for a in argv if a not in {"--apply", "--check"})])
+    applied = "--apply" in argv
     if output is None:
-        render(review, form, stream=sys.stdout, command=command)
+        render(review, form, stream=sys.stdout, command=command, applied=applied)
         return
     try:
         # beside the target, then renamed: a reader never sees half a report
         handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
         try:
             with os.fdopen(handle, "wb") as stream:
-                render(review, form, stream=stream, color=False, command=command)
+                render(review, form, stream=stream, color=False, command=command, applied=applied)
             os.chmod(name, 0o666 & ~_umask())
             os.replace(name, output)
         except BaseException:

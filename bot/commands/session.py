@@ -67,6 +67,7 @@ class Run:
         for outcome in outcomes:
             if self.cache is not None and (traced := trace(outcome, self.engine.info)):
                 self.cache.save_trace(traced["id"], traced)
+                self.cache.save_trace(f"{traced['path']}:{traced['symbol']}", {"see": traced["id"]})
             yield outcome
 
     def _plan(self, review: Review) -> Any:  # noqa: ANN401 - bot.pipeline.Plan, imported late

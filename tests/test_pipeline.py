@@ -1,0 +1,223 @@
+"""The whole flow with the real embedded model, and with engines that misbehave."""
+
+from __future__ import annotations
+
+import ast
+import sysconfig
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from bot.chunk.edit import edited_source
+from bot.data import Change, Completion, Failed, Outcome, Prompt, Rejected, Skipped, Verified
+from bot.engines import open_engine
+from bot.files import read_folder
+from bot.ledger import Ledger, Review
+from bot.pipeline import Plan, annotate
+from bot.ports import Engine, EngineInfo, Tokenizer
+from bot.prompt.template import wording_for
+from bot.tasks.docstrings import DocOptions, HouseStyle
+from bot.verify.confidence import NO_GATE
+
+STDLIB = Path(sysconfig.get_path("stdlib"))
+GREET = b'''\
+def greet(name, times):
+    message = "Hello, " + name
+    for _ in range(times):
+        print(message)
+    return message
+
+
+class Shelf:
+    def __init__(self):
+        self.books = []
+
+    def add_book(self, book):
+        if book not in self.books:
+            self.books.append(book)
+        return len(self.books)
+'''
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Iterator[Engine]:
+    engine = open_engine("embedded:", jobs=1)
+    yield engine
+    engine.close()
+
+
+class Scripted:
+    """An engine that answers from a function; None stands for an answer that never comes."""
+
+    def __init__(self, like: Engine, answer: str | Failed | None = "Do the thing that was asked for.") -> None:
+        self.like, self.answer = like, answer
+        self.asked: list[Prompt] = []
+
+    @property
+    def info(self) -> EngineInfo:
+        return self.like.info
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self.like.tokenizer
+
+    def complete(self, prompts: Iterable[Prompt], cancel: Event | None = None) -> Iterator[Completion | Failed]:
+        for prompt in prompts:
+            self.asked.append(prompt)
+            if cancel is not None and cancel.is_set():
+                yield Failed(prompt.chunk, "cancelled", prompt=prompt)
+            elif isinstance(self.answer, Failed):
+                yield Failed(prompt.chunk, self.answer.reason, self.answer.detail, prompt)
+            elif self.answer is not None:
+                yield Completion(prompt, self.answer, "stop", prompt.tokens, 7, 0.01)
+
+    def close(self) -> None:
+        pass
+
+
+def plan(engine: Engine, **more: object) -> Plan:
+    wording = wording_for("docstring", engine.info)
+    values: dict[str, object] = {"options": DocOptions(), "style": HouseStyle(), "gate": NO_GATE, "wording": wording}
+    return Plan(**{**values, **more})  # type: ignore[arg-type]
+
+
+def change(source: bytes, path: str = "a.py") -> Change:
+    return Change(path, source, source)
+
+
+def booked(outcomes: Iterable[Outcome], engine: Engine) -> Review:
+    review = Review(engine.info, Ledger())
+    review.take(outcomes)
+    assert review.ledger.balanced()
+    return review
+
+
+def test_real_code_gets_suggestions_that_change_nothing_but_docstrings(embedded: Engine) -> None:
+    """Over a package of the standard library: the ledger adds up and every suggestion keeps the tree."""
+    outcomes = list(annotate(read_folder(STDLIB / "wsgiref"), embedded, plan(embedded, limit=12)))
+    review = booked(outcomes, embedded)
+    assert review.ledger.chunks == len(outcomes)
+    assert review.ledger.completed == 12
+    assert review.verified, "the model proposes something for the first dozen functions"
+    for verified in review.verified:
+        before = verified.suggestion.chunk.change
+        after = edited_source(before, [verified.suggestion])
+        assert stripped(after) == stripped(before.source)
+        assert all(evidence.passed for evidence in verified.evidence)
+
+
+def stripped(source: bytes) -> str:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+                node.body = node.body[1:]
+    return ast.dump(tree)
+
+
+def test_applied_suggestions_are_not_made_again(embedded: Engine) -> None:
+    """Applying everything and running again yields none for the same symbols."""
+    engine = Scripted(embedded, "Collect everything that is needed here.")
+    first = booked(annotate([change(GREET)], engine, plan(engine)), engine)
+    assert [v.suggestion.message for v in first.verified]
+    after = edited_source(change(GREET), [v.suggestion for v in first.verified])
+    again = booked(annotate([change(after)], engine, plan(engine)), engine)
+    done = {v.suggestion.message for v in first.verified}
+    assert not done & {v.suggestion.message for v in again.verified}
+
+
+def test_a_failing_engine_loses_nothing(embedded: Engine) -> None:
+    """Every chunk is on the ledger as failed, with the engine's own words."""
+    broken = Failed(next(iter(_chunks(embedded))), "engine", "out of memory")
+    engine = Scripted(embedded, broken)
+    review = booked(annotate([change(GREET)], engine, plan(engine)), engine)
+    assert review.ledger.failed["engine"] == len(engine.asked) > 0
+    assert {failed.detail for failed in review.failed} == {"out of memory"}
+
+
+def test_a_silent_engine_loses_nothing(embedded: Engine) -> None:
+    """A prompt that the engine never answered is a failure, not a gap."""
+    engine = Scripted(embedded, None)
+    review = booked(annotate([change(GREET)], engine, plan(engine)), engine)
+    assert review.ledger.failed["engine"] == len(engine.asked) > 0
+
+
+def test_interrupting_leaves_the_rest_on_the_ledger(embedded: Engine) -> None:
+    """After cancel is set nothing more is asked, and every target is counted as interrupted."""
+    engine, cancel = Scripted(embedded), Event()
+    cancel.set()
+    review = booked(annotate([change(GREET)], engine, plan(engine), cancel=cancel), engine)
+    assert engine.asked == []
+    assert review.ledger.skipped["interrupted"] > 0
+
+
+def test_interrupted_while_asking(embedded: Engine) -> None:
+    """What was already sent when the run was cancelled is interrupted too, not failed."""
+    cancel = Event()
+
+    class Slow(Scripted):
+        def complete(self, prompts: Iterable[Prompt], cancel: Event | None = None) -> Iterator[Completion | Failed]:
+            assert cancel is not None
+            for each in super().complete(prompts, cancel):
+                cancel.set()
+                yield each
+
+    engine = Slow(embedded)
+    review = booked(annotate([change(GREET)], engine, plan(engine), cancel=cancel), engine)
+    assert review.ledger.skipped["interrupted"] == len(engine.asked) - 1
+
+
+def test_limit_takes_the_first_targets_in_order(embedded: Engine) -> None:
+    """--limit asks about the first N and books the others as beyond the limit."""
+    engine = Scripted(embedded)
+    review = booked(annotate([change(GREET)], engine, plan(engine, limit=1)), engine)
+    assert len(engine.asked) == 1
+    assert review.ledger.skipped["limit"] >= 2
+
+
+def test_other_languages_are_skipped_for_a_model_that_speaks_python_alone(embedded: Engine) -> None:
+    """The embedded model is not asked about JavaScript, and the ledger says why."""
+    source = b"export function add(a, b) {\n  const sum = a + b;\n  log(sum);\n  return sum;\n}\n"
+    outcomes = list(annotate([change(source, "a.js")], embedded, plan(embedded)))
+    reasons = {o.reason for o in outcomes if isinstance(o, Skipped)}
+    assert "language" in reasons
+
+
+def test_skipped_files_pass_through(embedded: Engine) -> None:
+    """A file that was not read is one entry of the ledger."""
+    review = booked(annotate([Skipped("x.bin", "binary")], embedded, plan(embedded)), embedded)
+    assert review.ledger.skipped == {"binary": 1}
+    assert [skipped.path for skipped in review.skipped_files] == ["x.bin"]
+
+
+def test_sections_replace_the_summary_only_when_proven(embedded: Engine) -> None:
+    """Where the house style has sections the descriptions are asked for, and the longer docstring is checked too."""
+    engine = Scripted(embedded, "Print the message for every name that was given.")
+    wanted = plan(engine, options=DocOptions(sections="always"), style=HouseStyle(sections=True))
+    review = booked(annotate([change(GREET)], engine, wanted), engine)
+    purposes = {prompt.purpose for prompt in engine.asked}
+    assert {"summary", "param:name", "param:times", "returns"} <= purposes
+    greet = next(v for v in review.verified if v.suggestion.chunk.symbol and v.suggestion.chunk.symbol.name == "greet")
+    assert greet.suggestion.replacement.startswith("def greet(name, times):\n")
+
+
+def test_suggestions_never_share_a_line(embedded: Engine) -> None:
+    """A module and its function start on the same line: only one of the two edits is shown, the other booked."""
+    engine = Scripted(embedded, "Collect everything that is needed here.")
+    source = b"def collect(items):\n    found = sorted(items)\n    return found\n"
+    twice = [change(source), change(source)]  # the same file again: every edit would meet itself
+    outcomes = list(annotate(twice, engine, plan(engine)))
+    shown = [o.suggestion for o in outcomes if isinstance(o, Verified)]
+    ranges = sorted((s.start_line, s.end_line) for s in shown)
+    assert shown
+    assert all(a[1] < b[0] for a, b in zip(ranges, ranges[1:]))
+    assert any(isinstance(o, Rejected) and o.reason == "overlap" for o in outcomes)
+
+
+def _chunks(engine: Engine) -> Iterator[object]:
+    from bot.chunk.split import split  # noqa: PLC0415
+
+    return iter(split(change(GREET), budget=engine.info.window))
