@@ -7,21 +7,23 @@ position come from the syntax tree.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.data import Completion, Rejected, Suggestion
+from bot.tasks.improve import mended
 from bot.tasks.layout import comment
 from bot.tasks.layout_python import DocText, content, quoted
-from bot.tasks.place import longest_line, room_for
+from bot.tasks.place import doc_lines, longest_line, room_for
 from bot.tasks.reading import Refusal, summary
-from bot.tasks.sections import lone_section, purposes, with_sections
+from bot.tasks.sections import entry_said, lone_section, purposes, with_sections
 from bot.tasks.style import HouseStyle, StyleVotes, detect_style
 from bot.tasks.target import DocOptions, Target, target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from bot.tasks.place import Anchor
+    from bot.tasks.improve import Fault
 
 __all__ = [
     "DocOptions",
@@ -37,6 +39,7 @@ __all__ = [
     "target",
 ]
 
+_ABOVE_ENTRY = {"google": 3, "numpy": 4, "sphinx": 2}  # lines of a docstring before its first parameter
 _GAP = "\ue000"  # private use: where the model's phrase goes
 _NARROW, _WIDE = 79, 120  # line lengths below and above which a file's own longest line says nothing
 
@@ -59,6 +62,8 @@ def lead_in(task: Target, style: HouseStyle, purpose: str, summary_text: str) ->
     Returns:
         Unindented text such as "Open it.\n\nArgs:\n    path (str):" for "param:path".
     """
+    if task.wrong is not None:
+        style = replace(style, convention=task.wrong.convention, types=task.wrong.typed)
     doc = lone_section(task, style, purpose, summary_text, _GAP)
     form = task.form
     if form.placement == "inside":
@@ -87,15 +92,18 @@ def compose(task: Target, completions: Sequence[Completion], style: HouseStyle) 
     first = answers.get("summary")
     if first is None:
         return Rejected(task.chunk, "no-answer", "no summary", tuple(completions))
-    text = read_summary(task, first, style)
-    if isinstance(text, Refusal):
-        return Rejected(task.chunk, text.reason, text.detail, tuple(completions))
-    doc = with_sections(task, answers, style, text)
-    written = _write(task, doc, style)
-    if isinstance(written, Refusal):
-        return Rejected(task.chunk, written.reason, written.detail, tuple(completions))
-    anchor, lines = written
-    replacement = anchor.around(lines)
+    if task.wrong is not None:
+        edit = _mend(task, task.wrong, answers, style)
+    else:
+        text = read_summary(task, first, style)
+        edit = (
+            text
+            if isinstance(text, Refusal)
+            else _write(task, with_sections(task, answers, style, text), style)
+        )
+    if isinstance(edit, Refusal):
+        return Rejected(task.chunk, edit.reason, edit.detail, tuple(completions))
+    start, end, replacement = edit
     try:
         replacement.encode(task.chunk.change.encoding)
     except UnicodeEncodeError as error:
@@ -105,8 +113,8 @@ def compose(task: Target, completions: Sequence[Completion], style: HouseStyle) 
         id=suggestion_id(task),
         task="docstring",
         chunk=task.chunk,
-        start_line=anchor.start_line,
-        end_line=anchor.end_line,
+        start_line=start,
+        end_line=end,
         replacement=replacement,
         message=_message(task),
         completions=tuple(completions),
@@ -127,10 +135,32 @@ def suggestion_id(task: Target) -> str:
 def _message(task: Target) -> str:
     if task.symbol.kind == "module":
         return f"Document the module `{task.chunk.change.path}`"
-    return f"Document `{task.symbol.qualname}`"
+    return f"{'Correct the docstring of' if task.wrong else 'Document'} `{task.symbol.qualname}`"
 
 
-def _write(task: Target, doc: DocText, style: HouseStyle) -> tuple[Anchor, list[str]] | Refusal:
+def _mend(
+    task: Target, wrong: Fault, answers: Mapping[str, Completion], style: HouseStyle
+) -> tuple[int, int, str] | Refusal:
+    """Correct the docstring that is there: what a person wrote stays, the summary included."""
+    house = replace(style, convention=wrong.convention, types=wrong.typed)
+    start, end, lines, newline = doc_lines(task.chunk.change.source, task.symbol.doc or (0, 0))
+    width = _line_length(task) - len(task.symbol.body_indent.expandtabs(4))
+    added: dict[str, list[str]] = {}
+    for name in wrong.missing:
+        entry = entry_said(task, answers, house, name)
+        if entry is not None:
+            body = content(DocText("", parameters=(entry,)), house, width)[_ABOVE_ENTRY[wrong.convention] :]
+            added[name] = [task.symbol.body_indent + line for line in body]
+    made = mended(lines, wrong, [p.name for p in task.parameters], added)
+    if made is None:
+        return Refusal("no-answer", f"no description of {', '.join(wrong.missing) or 'the rest of an entry'}")
+    if "\\" in "".join(line for each in added.values() for line in each):
+        return Refusal("unsafe-text", "a backslash in an existing docstring")
+    goes_on = b"\n" in task.chunk.change.source[(task.symbol.doc or (0, 0))[1] :]
+    return start, end, newline.join(made) + (newline if goes_on else "")
+
+
+def _write(task: Target, doc: DocText, style: HouseStyle) -> tuple[int, int, str] | Refusal:
     """Lay a doc comment out and find its place."""
     anchor = room_for(task.symbol, task.chunk.change.source, task.form)
     if anchor is None:
@@ -138,13 +168,17 @@ def _write(task: Target, doc: DocText, style: HouseStyle) -> tuple[Anchor, list[
     width = _line_length(task) - len(anchor.indent.expandtabs(4))
     if task.form.placement == "before":
         lines = comment(task.form, task.symbol.name, doc, width)
-        return lines if isinstance(lines, Refusal) else (anchor, lines)
+        return (
+            lines
+            if isinstance(lines, Refusal)
+            else (anchor.start_line, anchor.end_line, anchor.around(lines))
+        )
     literal = quoted(content(doc, style, width), style, width)
     if literal is None:
         return Refusal("unsafe-text", "does not read back the same from its quotes")
     if len(literal[0]) > width:
         return Refusal("convention", f"the summary needs {len(literal[0])} columns of {width}")
-    return anchor, literal
+    return anchor.start_line, anchor.end_line, anchor.around(literal)
 
 
 def _line_length(task: Target) -> int:

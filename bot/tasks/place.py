@@ -165,6 +165,14 @@ def above(source: bytes, symbol: Symbol) -> Anchor | None:
     return Anchor(first + 1, first + 1, "", _line(lines, first), _text(indent), newline)
 
 
+def doc_lines(source: bytes, doc: tuple[int, int]) -> tuple[int, int, list[str], str]:
+    """Return the first and last line number of a docstring, its lines without ends, and their line end."""
+    first, last = source.count(b"\n", 0, doc[0]), source.count(b"\n", 0, doc[1])
+    lines = source.split(b"\n")[first : last + 1]
+    newline = "\r\n" if lines[0].endswith(b"\r") else "\n"
+    return first + 1, last + 1, [_text(line.removesuffix(b"\r")) for line in lines], newline
+
+
 def longest_line(source: bytes) -> int:
     """Return the length in characters of the longest line that is plainly code: no string, no comment."""
     longest = 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.tasks.style import HouseStyle
     from bot.tasks.target import Target
 
-__all__ = ["lone_section", "purposes", "with_sections"]
+__all__ = ["entry_said", "lone_section", "purposes", "with_sections"]
 
 _ITERATORS = re.compile(
     r"\A(?:[\w.]+\.)?(?:(?:Async)?(?:Iterator|Iterable)\[(?P<only>.*)\]|(?:Async)?Generator\[(?P<first>.*)\])\Z"
@@ -33,6 +33,8 @@ _SUMMARY_ONLY = {"godoc", "bash-comment"}  # forms that have no tags for paramet
 
 def purposes(task: Target, style: HouseStyle) -> tuple[str, ...]:
     """Return what to ask beyond the summary: "param:NAME"…, then "returns" for what it returns or yields."""
+    if task.wrong is not None:
+        return tuple(f"param:{name}" for name in task.wrong.missing)
     result = _result(task, style)
     if result is None or not _wanted(task, style):
         return ()
@@ -50,6 +52,15 @@ def lone_section(task: Target, style: HouseStyle, purpose: str, summary_text: st
     which, kind = _result(task, style) or ("", "")
     found = Entry("", kind, said)
     return DocText(summary_text, yields=found) if which == "yields" else DocText(summary_text, returns=found)
+
+
+def entry_said(task: Target, answers: Mapping[str, Completion], style: HouseStyle, name: str) -> Entry | None:
+    """Return one parameter's entry as the model described it, None where it did not."""
+    answer = answers.get(f"param:{name}")
+    read = phrase(answer, name=name) if answer else None
+    if read is None or isinstance(read, Refusal):
+        return None
+    return next((_entry(p, read + _default(p), style) for p in task.parameters if p.name == name), None)
 
 
 def with_sections(

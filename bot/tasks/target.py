@@ -11,7 +11,8 @@ from bot.chunk.symbols import detail
 from bot.data import Skipped, Symbol
 from bot.languages import LANGUAGES
 from bot.tasks.facts import Facts, facts
-from bot.tasks.place import room_for
+from bot.tasks.improve import Fault, fault
+from bot.tasks.place import doc_lines, room_for
 
 if TYPE_CHECKING:
     from bot.data import Chunk, Parameter
@@ -52,6 +53,7 @@ class Target:
     symbol: Symbol
     options: DocOptions = field(default_factory=DocOptions)
     facts: Facts | None = None  # None: not Python, or a newer Python than this one
+    wrong: Fault | None = None  # what its docstring gets wrong; None: it has none
 
     @property
     def language(self) -> str:
@@ -92,10 +94,18 @@ def target(chunk: Chunk, *, options: DocOptions | None = None) -> Target | Skipp
     known = facts(symbol, chunk.change.source) if chunk.language == "python" else None
     documented = symbol.doc is not None or (known is not None and known.docstring is not None)
     if documented:
-        return _skip(chunk, "documented")
+        wrong = _fault(chunk, symbol, known) if options.improve and known is not None else None
+        return Target(chunk, symbol, options, known, wrong) if wrong else _skip(chunk, "documented")
     if (known is not None and known.trivial) or _looks_trivial(chunk, symbol):
         return _skip(chunk, "trivial")
     return Target(chunk, symbol, options, known)
+
+
+def _fault(chunk: Chunk, symbol: Symbol, known: Facts) -> Fault | None:
+    if symbol.kind not in {"function", "method"} or symbol.doc is None:
+        return None
+    lines = doc_lines(chunk.change.source, symbol.doc)[2]
+    return fault(lines, own_parameters(symbol, chunk.language), known)
 
 
 def own_parameters(symbol: Symbol, language: str) -> tuple[Parameter, ...]:
