@@ -7,11 +7,12 @@ cannot exhaust Python's.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from bot.chunk import naming
-from bot.languages import LANGUAGES, Language
+from bot.chunk.nodes import Container
+from bot.languages import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ __all__ = ["Definition", "Lead", "definitions", "errors"]
 Kind = Literal["class", "function", "method"]
 Lead = tuple[bool, int, int]  # (is it a comment, start, end) of what stands in front of a definition
 
-_FUNCTION, _CLASS, _SCOPE, _OPEN, _WRAPPER, _COMMENT, _ATTRIBUTE, _HOOKED = range(8)
+_COMMENT, _ATTRIBUTE, _OPEN, _WRAPPER, _DEFINING = range(5)
 
 
 class Definition:
@@ -43,105 +44,86 @@ class Definition:
     ) -> None:
         self.node = node  # what holds name, parameters and body
         self.outer = outer  # what holds its decorators or `export` too
-        self.name = name
+        self.name = name if name.endswith("]") else name.rpartition(".")[2]  # "T.m" of a receiver, or `A::m`
         self.where = where
         self.kind = kind
         self.lead = lead  # comments and attributes directly above, in order
         self.public = public
         self.qualname = f"{where.qualname}.{name}" if where.qualname else name
-        self.parent = where.qualname or None
+        self.parent = self.qualname[: -len(self.name) - 1] or None
 
 
-class Container:
-    """What definitions lie in: the module, a class, or a scope that only lends its name."""
-
-    __slots__ = ("is_class", "is_trait", "public", "qualname")
-
-    def __init__(self, qualname: str, *, is_class: bool, public: bool, is_trait: bool = False) -> None:
-        self.qualname = qualname
-        self.is_class = is_class
-        self.public = public
-        self.is_trait = is_trait  # members are as public as the container itself
-
-
-@lru_cache(maxsize=None)
+@cache
 def _roles(language: str) -> Mapping[str, int]:
     row = LANGUAGES[language]
     groups = (
-        (row.functions, _FUNCTION),
-        (row.classes, _CLASS),
-        (row.scopes, _SCOPE),
+        (row.functions | row.classes | row.scopes | row.hooked, _DEFINING),
         (row.transparent | {"ERROR"}, _OPEN),
         (row.wrappers, _WRAPPER),
         (row.comments, _COMMENT),
         (row.attributes, _ATTRIBUTE),
-        (row.hooked, _HOOKED),
     )
     return {kind: role for kinds, role in groups for kind in kinds}
 
 
-def definitions(language: str, tree: Tree, source: bytes) -> list[Definition]:  # noqa: C901, PLR0912 - one loop
+def definitions(language: str, tree: Tree, source: bytes) -> list[Definition]:
     """Return the definitions of a tree that lie outside functions, in order of their start."""
     roles = _roles(language)
-    row = LANGUAGES[language]
-    namer = naming.namer(row)
+    namer = naming.namer(LANGUAGES[language])
     found: list[Definition] = []
     lead: list[Lead] = []
-    root = Container("", is_class=False, public=True)
-    stack = [(iter(tree.root_node.children), root)]
+    stack = [(iter(tree.root_node.children), Container("", is_class=False, public=True))]
     while stack:
         nodes, where = stack[-1]
-        for node in nodes:
-            role = roles.get(node.type)
+        for outer in nodes:
+            role = roles.get(outer.type)
             if role is None:
                 if lead:
                     lead = []
                 continue
-            if role == _COMMENT or role == _ATTRIBUTE:
-                start, end = node.byte_range
+            if role <= _ATTRIBUTE:
+                start, end = outer.byte_range
                 lead = _joined(source, lead, (role == _COMMENT, start, end))
                 continue
-            outer = node
-            if role == _WRAPPER:
-                inner = naming.unwrap(row, node)
-                role, node = roles.get(inner.type, _OPEN), inner
-                if role == _WRAPPER:  # wrappers in wrappers: `export` around a decorated class
-                    node = naming.unwrap(row, node)
-                    role = roles.get(node.type, _OPEN)
+            node = outer
+            while role == _WRAPPER:  # wrappers in wrappers: `export` around a decorated class
+                inner = naming.unwrap(node)
+                role = roles.get(inner.type, _DEFINING) if inner != node else _OPEN
+                node = inner
             if role == _OPEN:
                 stack.append((iter(node.children), where))
                 break
             named = namer(node, outer, where, source)
-            if named is None:  # a hooked node that defines nothing, or a nameless function
+            if named is None:  # nothing after all
                 lead = []
-                if role != _HOOKED:
-                    continue
-                deeper = naming.inside(row, node)
-                if deeper is None:
-                    continue
-                stack.append((iter(deeper.children), where))
-                break
+                continue
             node, name, kind, public = named
+            if kind == "inside":
+                stack.append((iter(node.children), where))
+                break
+            public = public and where.public
             if kind != "scope":
-                lead = (
-                    _joined(source, lead, (True, outer.start_byte, outer.start_byte))[:-1] if lead else lead
-                )
-                found.append(Definition(node, outer, name, where, kind, lead, public and where.public))
+                start = outer.start_byte
+                lead = lead and _joined(source, lead, (True, start, start))[:-1]
+                found.append(Definition(node, outer, name, where, kind, lead, public))
                 lead = []
-                if kind != "class":
-                    continue
-            qualname = f"{where.qualname}.{name}" if where.qualname and name else where.qualname or name
-            members = Container(
-                qualname,
-                is_class=kind == "class" or naming.has_methods(node.type),
-                public=public and where.public,
-                is_trait=naming.shares_visibility(node),
-            )
-            stack.append((iter(node.children), members))
-            break
+            if kind == "class" or kind == "scope":  # noqa: PLR1714 - the hot loop
+                stack.append((iter(node.children), _members(node, name, kind, where, public)))
+                break
         else:
             stack.pop()
     return found
+
+
+def _members(node: Node, name: str, kind: str, where: Container, public: bool) -> Container:  # noqa: FBT001
+    """Return the container that the members of a class or scope lie in."""
+    return Container(
+        ".".join(part for part in (where.qualname, name) if part),
+        is_class=kind == "class" or node.type in {"impl_item", "class_declaration"},
+        public=public,
+        shares=naming.shares_visibility(node),
+        hidden=naming.hides_members(node),
+    )
 
 
 def _joined(source: bytes, lead: list[Lead], item: Lead) -> list[Lead]:

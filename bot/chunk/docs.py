@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
+from bot.chunk.nodes import child_of
+from bot.languages import LANGUAGES
+
 if TYPE_CHECKING:
-    from bot.chunk.definitions import Definition
+    from bot.chunk.definitions import Definition, Lead
     from bot.chunk.tree import Node
     from bot.languages import Language
 
-__all__ = ["body_indent", "body_of", "header_of", "of", "of_module", "preamble"]
+__all__ = ["body_indent", "body_of", "header_of", "indent_of", "of", "of_module", "preamble"]
 
 Span = tuple[int, int]
 
 _PREAMBLE = re.compile(rb"\A(?:#![^\n]*(?:\n|\Z))?(?:#[^\n]*coding[:=][^\n]*(?:\n|\Z))?")
 _OPENERS = (b'"', b"'", b'r"', b"r'", b'R"', b"R'", b'u"', b"u'", b'U"', b"U'")  # never f"" or b""
+_FIRST_LINE = re.compile(rb"[{:]?[ \t]*(?:(?://|#|--)[^\n]*)?\r?\n(?:[ \t\r]*\n)*([ \t]*)(?=[^\s})])")
 
 
 def preamble(source: bytes) -> int:
@@ -24,19 +29,35 @@ def preamble(source: bytes) -> int:
     return match.end() if match else 0
 
 
-def header_of(row: Language, node: Node) -> int:
-    """Return the first byte of the definition itself, after annotations that the node itself holds."""
-    return node.start_byte
+def header_of(row: Language, outer: Node) -> int:
+    """Return the first byte of the definition itself, after decorators, annotations and attributes."""
+    if not row.annotations:
+        return outer.start_byte
+    first = outer.child(0)
+    if first is None or (first.type not in row.annotations and first.type != "modifiers"):
+        return outer.start_byte
+    for child in outer.children:
+        if child.type in row.annotations or child.type in row.comments:
+            continue
+        if child.type == "modifiers":
+            word = next((each for each in child.children if each.type not in row.annotations), None)
+            if word is None:
+                continue
+            return word.start_byte
+        return child.start_byte
+    return outer.start_byte
 
 
 def body_of(row: Language, node: Node, header: int, source: bytes) -> Span | None:
     """Return where a body starts and where its first statement (or brace) does; None without a body.
 
-    In Python the body starts right after the colon; elsewhere at the opening brace or keyword.
+    In Python the body starts right after the colon; elsewhere at the opening brace or first statement.
     """
     body = node.child_by_field_name("body")
     if body is None:
-        return None
+        body = child_of(node.child_by_field_name("type") if row.name == "go" else node, row.bodies)
+        if body is None:
+            return None
     first = body.start_byte
     if row.doc.placement == "before":
         return first, first
@@ -49,23 +70,26 @@ def body_of(row: Language, node: Node, header: int, source: bytes) -> Span | Non
 
 def of(row: Language, each: Definition, inside: Span | None, source: bytes) -> Span | None:
     """Return the span of a definition's doc comment, or None."""
-    if row.doc.placement == "inside":
-        if inside is None or not source.startswith(_OPENERS, inside[1]):
-            return None
-        body = each.node.child_by_field_name("body")
-        return _docstring(body) if body else None
-    return None
+    if row.doc.placement == "before":
+        return _above(row, each.lead, source) if each.lead else None
+    if inside is None or not source.startswith(_OPENERS, inside[1]):
+        return None
+    body = each.node.child_by_field_name("body")
+    return _docstring(body, source) if body else None
 
 
 def of_module(row: Language, root: Node, source: bytes) -> Span | None:
-    """Return the span of a file's own doc comment, or None."""
-    if row.doc.placement == "inside":
-        return _docstring(root)
-    return None
+    """Return the span of a file's own docstring, or None. Only Python's files have one."""
+    return _docstring(root, source) if row.doc.placement == "inside" else None
 
 
-def _docstring(block: Node) -> Span | None:
-    for statement in block.children:
+def _docstring(block: Node, source: bytes) -> Span | None:
+    at = 0
+    while True:
+        statement = block.child(at) if at < block.child_count else None
+        at += 1
+        if statement is None:
+            return None
         if statement.type == "comment":
             continue
         if statement.type != "expression_statement" or statement.child_count != 1:
@@ -73,15 +97,58 @@ def _docstring(block: Node) -> Span | None:
         string = statement.child(0)
         if string is None or string.type not in {"string", "concatenated_string"}:
             return None
-        return string.byte_range if (string.text or b"").startswith(_OPENERS) else None
-    return None
+        span = string.byte_range
+        return span if source.startswith(_OPENERS, span[0]) else None
+
+
+@cache
+def _marks(language: str) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    doc = LANGUAGES[language].doc
+    return tuple(mark.encode() for mark in doc.marks), tuple(mark.encode() for mark in doc.goes_on)
+
+
+def _above(row: Language, lead: list[Lead], source: bytes) -> Span | None:
+    """Return the doc comment among what stands directly above: one block, or the lines nearest to it."""
+    marks, goes_on = _marks(row.name)
+    taken: Span | None = None
+    pending: int | None = None  # end of lines that only count below a line with a mark
+    for is_comment, start, end in reversed(lead):
+        if not is_comment:
+            if taken:
+                break
+            continue
+        doc = source.startswith(marks, start) and not source.startswith(row.directives, start)
+        if doc and source.startswith((b"/*", b"--[["), start):
+            return taken or (start, end)
+        if doc:
+            taken = (start, taken[1] if taken else pending or end)
+        elif taken:
+            break
+        elif goes_on and source.startswith(goes_on, start):
+            pending = pending or end
+    if taken is None:
+        return None
+    return taken[0], taken[0] + len(source[taken[0] : taken[1]].rstrip())
+
+
+def indent_of(source: bytes, at: int) -> str:
+    """Return the white space in front of `at` on its line; "" where code stands there."""
+    lead = source[source.rfind(b"\n", 0, at) + 1 : at]
+    return "" if lead.strip() else lead.decode("ascii", "replace")
 
 
 def body_indent(row: Language, inside: Span | None, indent: str, source: bytes) -> str:
     """Return the white space in front of a body's first statement, or what it would be."""
-    if inside is not None:
-        first = inside[1]
-        line = source.rfind(b"\n", 0, first) + 1
+    if inside is not None and row.doc.placement == "inside":
+        line = source.rfind(b"\n", 0, inside[1]) + 1
         if line > inside[0]:
-            return source[line:first].decode("ascii", "replace")
-    return indent + ("\t" if indent.startswith("\t") else "    ")
+            return source[line : inside[1]].decode("ascii", "replace")
+    elif inside is not None:
+        if not source.startswith(b"{", inside[0]):
+            own = indent_of(source, inside[0])
+            if len(own) > len(indent):
+                return own
+        match = _FIRST_LINE.match(source, inside[0])
+        if match and len(match[1]) > len(indent):
+            return match[1].decode("ascii")
+    return indent + ("\t" if indent.startswith("\t") else row.indent)

@@ -67,30 +67,33 @@ def split(room: Room, start: int, end: int, node: Node | None, keep: int) -> lis
     if start < keep:
         waiting.append(_Unit(start, keep, None))
     out: list[Span] = []
-    taken: list[tuple[_Unit, int]] = []  # the run that is being filled, with the tokens of each unit
-    while waiting:
+    taken: list[_Unit] = []  # the run that is being filled
+    filled = 0  # its tokens, as the sum of its units'
+    while waiting or taken:
+        if not waiting:
+            _flush(room, taken, waiting, out)
+            filled = 0
+            continue
         unit = waiting.pop()
         size = room.tokens(unit.start, unit.end)
         if size > room.budget:
             waiting.extend(reversed(_expand(room, unit)))
-        elif sum(each[1] for each in taken) + size <= room.budget:
-            taken.append((unit, size))
-        else:
+            continue
+        if filled + size > room.budget:
             waiting.append(unit)
             _flush(room, taken, waiting, out)
-    while taken:
-        _flush(room, taken, waiting, out)
-        while waiting:  # what a flush gave back
-            unit = waiting.pop()
-            taken.append((unit, room.tokens(unit.start, unit.end)))
+            filled = 0
+            continue
+        taken.append(unit)
+        filled += size
     return out
 
 
-def _flush(room: Room, taken: list[tuple[_Unit, int]], waiting: list[_Unit], out: list[Span]) -> None:
-    """Close the run. Tokens of parts rarely add up to fewer than those of the whole: then the last goes back."""
-    while len(taken) > 1 and not room.fits(taken[0][0].start, taken[-1][0].end):
-        waiting.append(taken.pop()[0])
-    out.append((taken[0][0].start, taken[-1][0].end))
+def _flush(room: Room, taken: list[_Unit], waiting: list[_Unit], out: list[Span]) -> None:
+    """Close the run. Where the whole has more tokens than its units together, the last ones go back."""
+    while len(taken) > 1 and not room.fits(taken[0].start, taken[-1].end):
+        waiting.append(taken.pop())
+    out.append((taken[0].start, taken[-1].end))
     taken.clear()
 
 

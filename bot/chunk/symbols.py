@@ -97,14 +97,14 @@ class Outline:
             if not is_comment:
                 start = min(start, first)
                 break
-        header = docs.header_of(row, node)
+        header = docs.header_of(row, each.outer)
         inside = docs.body_of(row, node, header, source)
         body, first = inside or (end, end)
         doc = docs.of(row, each, inside, source)
         start_line = self._line + source.count(b"\n", self._at, start)
         self._line, self._at = start_line, start
         header_line = start_line + source.count(b"\n", start, header)
-        indent = _indent(source, header) if header_line != start_line else _indent(source, start)
+        indent = docs.indent_of(source, header if header_line != start_line else start)
         body_line = header_line + source.count(b"\n", header, first)
         return Symbol(
             each.name,
@@ -130,9 +130,3 @@ class Outline:
             ordinal,
             each.outer.has_error,
         )
-
-
-def _indent(source: bytes, at: int) -> str:
-    """Return the white space in front of `at` on its line; "" where code stands there."""
-    lead = source[source.rfind(b"\n", 0, at) + 1 : at]
-    return "" if lead.strip() else lead.decode("ascii", "replace")

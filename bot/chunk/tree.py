@@ -26,8 +26,8 @@ Node = tree_sitter.Node
 Tree = tree_sitter.Tree
 
 SECONDS = 5.0  # a source file parses in milliseconds; only hostile input takes this long
-_WATCHED = 32_768  # bytes from which parsing is worth watching: smaller input cannot run away for long
-_READ = 65_536  # bytes handed to the parser at a time
+_WATCHED = 8_192  # bytes from which parsing is watched: the worst input of that size takes half a second
+_READ = 4_096  # bytes handed to the parser at a time; `Node.text` of a watched tree copies as many
 
 
 @lru_cache(maxsize=None)
