@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Anchor",
     "above",
+    "doc_lines",
     "header_end",
     "inside",
     "longest_line",

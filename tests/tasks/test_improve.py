@@ -13,20 +13,83 @@ IMPROVE = DocOptions(improve=True)
 BODY = "    c = a\n    print(c)\n"
 STALE = (
     (
-        '    """Add.\n\n    Long story.\n\n    Args:\n        a (int): One,\n            and more.\n        old (int): Two.\n\n'
-        '    Returns:\n        int: None at all.\n\n    Examples:\n        >>> 1\n    """\n',
-        '    """Add.\n\n    Long story.\n\n    Args:\n        a (int): One,\n            and more.\n'
-        '        b (int): What it is given. Defaults to 1.\n\n    Examples:\n        >>> 1\n    """\n',
+        '''    """Add.
+
+    Long story.
+
+    Args:
+        a (int): One,
+            and more.
+        old (int): Two.
+
+    Returns:
+        int: None at all.
+
+    Examples:
+        >>> 1
+    """
+''',
+        '''    """Add.
+
+    Long story.
+
+    Args:
+        a (int): One,
+            and more.
+        b (int): What it is given. Defaults to 1.
+
+    Examples:
+        >>> 1
+    """
+''',
     ),
     (
-        '    """\n    Add.\n\n    Parameters\n    ----------\n    old : int\n        Two.\n    a : int\n        One.\n\n'
-        '    Notes\n    -----\n    Hm.\n    """\n',
-        '    """\n    Add.\n\n    Parameters\n    ----------\n    a : int\n        One.\n    b : int\n'
-        '        What it is given. Defaults to 1.\n\n    Notes\n    -----\n    Hm.\n    """\n',
+        '''    """
+    Add.
+
+    Parameters
+    ----------
+    old : int
+        Two.
+    a : int
+        One.
+
+    Notes
+    -----
+    Hm.
+    """
+''',
+        '''    """
+    Add.
+
+    Parameters
+    ----------
+    a : int
+        One.
+    b : int
+        What it is given. Defaults to 1.
+
+    Notes
+    -----
+    Hm.
+    """
+''',
     ),
     (
-        "    '''Add.\n\n    :param a: One.\n    :param old: Two\n        lines.\n    :return: nothing\n    '''\n",
-        "    '''Add.\n\n    :param a: One.\n    :param b: What it is given. Defaults to 1.\n    '''\n",
+        """    '''Add.
+
+    :param a: One.
+    :param old: Two
+        lines.
+    :return: nothing
+    '''
+""",
+        """    '''Add.
+
+    :param a: One.
+    :param b: What it is given. Defaults to 1.
+    '''
+""",
     ),
 )
 
