@@ -15,12 +15,14 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
-from bot.data import Completion, Failed, Prompt
+from bot.data import Completion, Failed
 from bot.errors import EngineError
+from bot.prompt.family import neutralise, restore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from bot.data import Prompt
     from bot.engines.folder import ModelFolder
     from bot.engines.tokenizer import FileTokenizer
     from bot.ports import EngineInfo
@@ -113,7 +115,8 @@ class EmbeddedEngine:
             scores.append(tuple(result.result().log_probs[given - 1 :]))
 
         for prompt, answer in pairs:
-            given, wanted = self.tokenizer.encode(prompt), self.tokenizer.encode(answer)
+            given = self.tokenizer.encode(prompt)
+            wanted = self.tokenizer.encode(neutralise(answer, self.tokenizer.specials))
             tokens = [*given, *wanted, self._folder.end]
             if len(tokens) > self.info.window:
                 raise EngineError(f"{len(tokens)} tokens to score in a window of {self.info.window}")
@@ -165,7 +168,7 @@ class EmbeddedEngine:
         text, hit = cut(self.tokenizer.decode(reader.ids), prompt.stop)
         return Completion(
             prompt,
-            text,
+            restore(text, self._folder.tokenizer.specials),  # it may copy what was neutralised
             "stop" if hit or reader.ended else "length",
             prompt_tokens=len(tokens),
             completion_tokens=len(reader.logprobs),

@@ -11,7 +11,6 @@ import os
 import threading
 from dataclasses import asdict
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.data import Completion, Failed, Prompt
@@ -23,6 +22,7 @@ from bot.ports import Engine, EngineInfo, Prompting, Scorer, Tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
 __all__ = ["RecordingEngine", "ReplayEngine"]
 
