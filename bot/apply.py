@@ -7,6 +7,7 @@ import os
 import stat
 import tempfile
 from collections import defaultdict
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from bot.chunk.edit import edited_source
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
     from bot.data import Change, Suggestion
 
 __all__ = ["apply"]
+
+
+class _Same(Enum):
+    """How a file equals the one that was read."""
+
+    SAME = "byte for byte"
+    CRLF = "but for line endings that git converts"
+
+
+_SAME, _CRLF = _Same.SAME, _Same.CRLF
 
 
 def apply(root: Path, suggestions: Sequence[Suggestion]) -> list[str]:
@@ -38,13 +49,14 @@ def apply(root: Path, suggestions: Sequence[Suggestion]) -> list[str]:
     for suggestion in suggestions:
         by_path[suggestion.path].append(suggestion)
     changes = {path: found[0].chunk.change for path, found in sorted(by_path.items())}
-    drifted = [f"{path} ({why})" for path, change in changes.items() if (why := _drift(root, change))]
+    found = {path: _find(root, change) for path, change in changes.items()}
+    drifted = [f"{path} ({why})" for path, why in found.items() if isinstance(why, str)]
     if drifted:
         raise DriftError(
             "changed since it was read: " + ", ".join(drifted),
             hint="run codebot again; after --staged, the working tree must be as it is staged",
         )
-    new = {path: _bytes(change, by_path[path]) for path, change in changes.items()}
+    new = {path: _bytes(change, by_path[path], crlf=found[path] is _CRLF) for path, change in changes.items()}
     temporary: dict[str, str] = {}
     try:
         for path, raw in new.items():
@@ -60,8 +72,8 @@ def apply(root: Path, suggestions: Sequence[Suggestion]) -> list[str]:
     return list(new)
 
 
-def _drift(root: Path, change: Change) -> str:
-    """Return why the file is no longer the one that was read, or ""."""
+def _find(root: Path, change: Change) -> _Same | str:
+    """Return how the file equals the one that was read, or in words why it doesn't."""
     place = root / change.path
     top = root.resolve()
     if top not in place.parent.resolve().parents and top != place.parent.resolve():
@@ -69,17 +81,28 @@ def _drift(root: Path, change: Change) -> str:
     try:
         if not stat.S_ISREG(place.lstat().st_mode):
             return "no regular file any more"
-        return "" if place.read_bytes() == change.raw else "other contents"
+        raw = place.read_bytes()
     except OSError as error:
         return error.strerror or str(error)
+    if raw == change.raw:
+        return _SAME
+    # With core.autocrlf, which is the default on Windows, the index has "\n" where the file has "\r\n".
+    if change.origin == "index" and raw == encode(_crlf(change.source), change.encoding):
+        return _CRLF
+    return "other contents"
 
 
-def _bytes(change: Change, suggestions: Sequence[Suggestion]) -> bytes:
+def _bytes(change: Change, suggestions: Sequence[Suggestion], *, crlf: bool) -> bytes:
+    source = edited_source(change, suggestions)
     try:
-        return encode(edited_source(change, suggestions), change.encoding)
+        return encode(_crlf(source) if crlf else source, change.encoding)
     except UnicodeEncodeError as error:
         character = error.object[error.start]
         raise UsageError(f"{change.path}: {change.encoding} cannot spell {character!r}") from error
+
+
+def _crlf(source: bytes) -> bytes:
+    return source.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def _write_beside(place: Path, raw: bytes, temporary: dict[str, str]) -> None:

@@ -110,6 +110,28 @@ def test_a_file_that_changed_since_is_named_and_nothing_is_written(tmp_path: Pat
     assert listing(tmp_path) == ["a.py", "b.py"]
 
 
+def test_a_staged_file_is_written_only_where_the_working_file_is_the_same(tmp_path: Path) -> None:
+    staged = Change("a.py", b"one\ntwo\n", b"one\ntwo\n", origin="index")
+    (tmp_path / "a.py").write_bytes(b"one\nunstaged\n")
+    with pytest.raises(DriftError, match=r"a\.py") as error:
+        apply(tmp_path, [suggest(staged, 2, 2, "TWO\n")])
+    assert "--staged" in error.value.hint
+    (tmp_path / "a.py").write_bytes(b"one\ntwo\n")
+    apply(tmp_path, [suggest(staged, 2, 2, "TWO\n")])
+    assert (tmp_path / "a.py").read_bytes() == b"one\nTWO\n"
+
+
+def test_line_endings_that_git_converts_are_no_drift_and_stay(tmp_path: Path) -> None:
+    """With core.autocrlf the index has line feeds where the working file has carriage returns too."""
+    staged = Change("a.py", b"one\ntwo\n", b"one\ntwo\n", origin="index")
+    (tmp_path / "a.py").write_bytes(b"one\r\ntwo\r\n")
+    apply(tmp_path, [suggest(staged, 2, 2, "TWO\nnew\n")])
+    assert (tmp_path / "a.py").read_bytes() == b"one\r\nTWO\r\nnew\r\n"
+    (tmp_path / "a.py").write_bytes(b"one\r\ntwo\r\n")
+    with pytest.raises(DriftError):
+        apply(tmp_path, [suggest(Change("a.py", b"one\ntwo\n", b"one\ntwo\n"), 2, 2, "TWO\n")])
+
+
 @posix
 def test_a_link_in_the_files_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"x\n")

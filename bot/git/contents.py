@@ -30,6 +30,7 @@ DIFF = tuple(
     "-M -O/dev/null --inter-hunk-context=0 --src-prefix=a/ --dst-prefix=b/ --no-abbrev".split()
 )
 _ATTRIBUTES = ("linguist-generated", "linguist-vendored", "working-tree-encoding")
+_MARKER = "pyvenv.cfg"  # at the top of a virtual environment
 _CHANGED = "MR"  # statuses of files that were there before; any other is new as a whole
 
 
@@ -53,6 +54,7 @@ def contents(
     entries = [entry for entry, _ in chosen if isinstance(entry, Entry)]
     known = _attributes(git, [e.path for e in entries], staged=staged) if entries else {}
     ranges = _ranges(git, base, staged=staged) if base and entries else {}
+    environments = tuple(e.path.removesuffix(_MARKER) for e in entries if e.path.endswith("/" + _MARKER))
     blobs = Blobs(git)
     reader = _Reader(git.folder, blobs, filters, staged=staged)
     try:
@@ -60,7 +62,10 @@ def contents(
             if isinstance(entry, Skipped):
                 yield entry
                 continue
-            found = reader.read(entry, known.get(entry.path, NO_ATTRIBUTES), given)
+            attributes = known.get(entry.path, NO_ATTRIBUTES)
+            if entry.path.startswith(environments) and not f"{given}/".startswith(environments):
+                attributes = replace(attributes, vendored=True)
+            found = reader.read(entry, attributes, given)
             if isinstance(found, Change) and base and entry.status in _CHANGED:
                 touched = ranges.get(entry.path)
                 touched = reader.compare(entry, found) if touched is None else touched

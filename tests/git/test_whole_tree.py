@@ -157,6 +157,15 @@ def test_contents_that_are_no_text_of_people_have_their_reason(repo: Sandbox) ->
     }
 
 
+def test_a_virtual_environment_that_git_does_not_ignore_is_vendored(repo: Sandbox) -> None:
+    for path in ("env/pyvenv.cfg", "env/bin/tool.py", "environment.py"):
+        repo.write(path)
+    found = repo.read()
+    assert isinstance(found.pop("environment.py"), Change)
+    assert found == {"env/bin/tool.py": "vendored", "env/pyvenv.cfg": "vendored"}
+    assert isinstance(repo.read(repo.root / "env")["env/bin/tool.py"], Change)
+
+
 def test_attributes_decide_before_names_do(repo: Sandbox) -> None:
     repo.write(
         ".gitattributes",
