@@ -145,19 +145,20 @@ def _answer(targets: list[Target], engine: Engine, plan: Plan, cancel: Event) ->
             answered.append((one, answer))
         else:
             yield answer
-    proven = _prove([(t, [summary]) for t, summary in answered], engine, plan)
-    standing = {}
-    for (one, summary), outcome in zip(answered, proven, strict=True):
+    # A docstring that is mended needs its missing entries at once: there is no shorter form to prove first.
+    mends = [(one, summary, None) for one, summary in answered if one.wrong and one.wrong.missing]
+    fresh = [(one, summary) for one, summary in answered if not (one.wrong and one.wrong.missing)]
+    standing: list[tuple[Target, Completion, Verified | None]] = list(mends)
+    for (one, summary), outcome in zip(fresh, _prove([(t, [s]) for t, s in fresh], engine, plan), strict=True):
         if isinstance(outcome, Verified) and purposes(one, plan.style) and not cancel.is_set():
-            standing[id(one)] = (one, summary, outcome)
+            standing.append((one, summary, outcome))
         else:
             yield outcome
-    if standing:
-        yield from _describe(list(standing.values()), engine, plan, cancel)
+    yield from _describe(standing, engine, plan, cancel)
 
 
 def _describe(
-    standing: list[tuple[Target, Completion, Verified]], engine: Engine, plan: Plan, cancel: Event
+    standing: Sequence[tuple[Target, Completion, Verified | None]], engine: Engine, plan: Plan, cancel: Event
 ) -> Iterator[Outcome]:
     """Ask for the descriptions that sections need, and prefer the full docstring where it is proven."""
     asked = []
@@ -171,7 +172,7 @@ def _describe(
             answers[id(one)].append(answer)
     longer = _prove([(one, answers[id(one)]) for one, _, _ in standing], engine, plan)
     for (_, _, shorter), outcome in zip(standing, longer, strict=True):
-        yield outcome if isinstance(outcome, Verified) else shorter
+        yield outcome if shorter is None or isinstance(outcome, Verified) else shorter
 
 
 def _lead(one: Target, purpose: str, summary: Completion, style: HouseStyle) -> str:
