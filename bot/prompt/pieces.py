@@ -57,10 +57,12 @@ def take_apart(chunk: Chunk) -> Pieces:
     if symbol is None:
         head, body, indent, body_indent = "", chunk.text, "", ""
     else:
-        head, body = _halves(change.source, symbol)
+        head, body = _halves(change.source, symbol, inside=inside)
         body_indent = "" if symbol.kind == "module" else symbol.body_indent
         indent = body_indent if inside else symbol.indent
-        if body and "\n" not in head:  # `def f(): return 1`: the doc comment would give the body its own line
+        if (
+            inside and body and "\n" not in head
+        ):  # `def f(): return 1`: the doc comment would give the body its own line
             head += "\n"
             body = body_indent + body.lstrip()
     head, body = (_lines(part) for part in (head, body))
@@ -87,7 +89,7 @@ def _lines(text: str) -> str:
     return f"{text}\n" if text else ""
 
 
-def _halves(source: bytes, symbol: Symbol) -> tuple[str, str]:
+def _halves(source: bytes, symbol: Symbol, *, inside: bool) -> tuple[str, str]:
     """Split behind the line that the signature ends on; the symbol's doc comment is in neither half."""
     start = source.rfind(b"\n", 0, symbol.start) + 1
     start = start if not source[start : symbol.start].strip() else symbol.start
@@ -95,7 +97,9 @@ def _halves(source: bytes, symbol: Symbol) -> tuple[str, str]:
     if symbol.kind != "module":
         eol = source.find(b"\n", cut, symbol.end)
         rest = source[cut : eol if eol >= 0 else symbol.end].strip()
-        if eol >= 0 and (not rest or rest.startswith(b"#")):  # a comment behind the colon stays with it
+        if not inside:  # the opening brace stays with the signature, and so does a body on its line
+            cut = eol + 1 if eol >= 0 else symbol.end
+        elif eol >= 0 and (not rest or rest.startswith(b"#")):  # a comment behind the colon stays with it
             cut = eol + 1
     head, body = _without(source, start, cut, symbol.doc), _without(source, cut, symbol.end, symbol.doc)
     return head.decode("utf-8", "replace"), body.decode("utf-8", "replace")

@@ -123,6 +123,7 @@ def _load(file: Path, _mtime: int, _size: int) -> Wording:
         _check(file, key, value)
     if data.get("form") not in _CHOICES["form"]:
         raise UsageError(f"{file}: form must be one of {', '.join(_CHOICES['form'])}")
+    _check_whole(file, data)
     sha = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
     return Wording(
         name=file.stem,
@@ -139,6 +140,17 @@ def _load(file: Path, _mtime: int, _size: int) -> Wording:
         ask=data.get("ask", {}),
         example=tuple(data.get("example", ())),
     )
+
+
+def _check_whole(file: Path, data: Mapping[str, Any]) -> None:
+    if data["form"] == "chat":
+        needed = {"ask": ["summary"]}
+    else:
+        needed = {"inside": ["prefix", "suffix"], "before": ["prefix", "suffix"]}
+    for table, keys in needed.items():
+        missing = [key for key in keys if key not in data.get(table, {})]
+        if missing:
+            raise UsageError(f"{file}: [{table}] lacks {', '.join(missing)}")
 
 
 def _check(file: Path, key: str, value: object) -> None:

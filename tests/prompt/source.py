@@ -1,88 +1,71 @@
-"""Chunks of real Python source, made with `ast` alone."""
+"""Chunks of real source, and what the prompt builder needs to know of an engine."""
 
 from __future__ import annotations
 
-import ast
-import warnings
-from typing import Union
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
-from bot.data import Change, Chunk, Symbol
+import pytest
 
-Definition = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef]
+from bot.chunk.symbols import symbols
+from bot.data import Change, Chunk
+from bot.engines.folder import EMBEDDED
+from bot.engines.tokenizer import FileTokenizer
+from bot.ports import EngineInfo, Prompting
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKENIZERS = Path(os.environ.get("CODEBOT_TEST_TOKENIZERS", ROOT.parent / "shared" / "tokenizers"))
 
 
-def change_of(source: str | bytes, path: str = "pkg/module.py") -> Change:
-    """Return `source` as a change of a whole file."""
+def chunks_of(source: str | bytes, language: str = "python", path: str = "pkg/module.py") -> list[Chunk]:
+    """Return a chunk for each symbol of `source` but the module's, in order."""
     raw = source.encode() if isinstance(source, str) else source
-    return Change(path=path, raw=raw, source=raw)
-
-
-def chunks_of(source: str | bytes, path: str = "pkg/module.py") -> list[Chunk]:
-    """Return a chunk for each class, method and top-level function, in order."""
-    change = change_of(source, path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse(change.source)
-    lines = change.source.decode().splitlines(keepends=True)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line.encode()))
-    found: list[Chunk] = []
-
-    def visit(node: Definition, parent: str | None) -> None:
-        name = f"{parent}.{node.name}" if parent else node.name
-        first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-        start = starts[first - 1] + len(lines[first - 1]) - len(lines[first - 1].lstrip())
-        header = starts[node.lineno - 1] + node.col_offset
-        end = starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
-        body_line = min(
-            [node.body[0].lineno, *(d.lineno for d in getattr(node.body[0], "decorator_list", ()))]
+    change = Change(path=path, raw=raw, source=raw)
+    return [
+        Chunk(
+            change,
+            language,
+            "class" if s.kind == "class" else "function",
+            s.start,
+            s.end,
+            s.start_line,
+            s.end_line,
+            s,
         )
-        first_byte = starts[body_line - 1] + node.body[0].col_offset
-        body = header + _colon(change.source[header:first_byte])
-        doc = None
-        head = node.body[0]
-        if (
-            isinstance(head, ast.Expr)
-            and isinstance(head.value, ast.Constant)
-            and isinstance(head.value.value, str)
-        ):
-            doc = (first_byte, starts[(head.end_lineno or 0) - 1] + (head.end_col_offset or 0))
-        indent = " " * node.col_offset
-        symbol = Symbol(
-            name=node.name,
-            qualname=name,
-            kind="class" if isinstance(node, ast.ClassDef) else "method" if parent else "function",
-            start=start,
-            end=end,
-            header=header,
-            body=body,
-            start_line=first,
-            end_line=node.end_lineno or 0,
-            header_line=node.lineno,
-            body_line=body_line,
-            indent=indent,
-            body_indent=" " * node.body[0].col_offset if body_line != node.lineno else indent + "    ",
-            doc=doc,
-            parent=parent,
-        )
-        kind = "class" if symbol.kind == "class" else "function"
-        found.append(Chunk(change, "python", kind, start, end, first, symbol.end_line, symbol))
-        if isinstance(node, ast.ClassDef):
-            for child in node.body:
-                if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                    visit(child, name)
-
-    for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            visit(node, None)
-    return found
+        for s in symbols(language, raw)
+        if s.kind != "module"
+    ]
 
 
-def _colon(text: bytes) -> int:
-    """Return the offset just behind the last colon that only blanks and comments follow."""
-    kept = b"".join(
-        line.split(b"#")[0].ljust(len(line)) if not line.strip().startswith(b"#") else b" " * len(line)
-        for line in text.splitlines(keepends=True)
+def chunk_of(source: str | bytes, name: str, language: str = "python", path: str = "pkg/module.py") -> Chunk:
+    """Return the chunk of the symbol that is called `name`."""
+    return next(c for c in chunks_of(source, language, path) if c.symbol and c.symbol.qualname == name)
+
+
+@lru_cache
+def tokenizer_of(name: str) -> FileTokenizer:
+    """Return the embedded model's tokenizer, or StarCoder's where it is at hand."""
+    if name == "embedded":
+        return FileTokenizer(ROOT / EMBEDDED / "tokenizer.json")
+    if not (TOKENIZERS / name / "tokenizer.json").is_file():
+        pytest.skip(f"no {name} tokenizer in {TOKENIZERS} (CODEBOT_TEST_TOKENIZERS)")
+    return FileTokenizer(TOKENIZERS / name / "tokenizer.json")
+
+
+def info_of(tokenizer: FileTokenizer, window: int = 0, **prompting: Any) -> EngineInfo:  # noqa: ANN401
+    """Return what an engine with this tokenizer would say of itself."""
+    shape = Prompting(specials=tokenizer.specials, **prompting)
+    return EngineInfo(
+        url="test:",
+        model="test",
+        build="sha256:0",
+        family=tokenizer.family.name,
+        window=window or tokenizer.family.window,
+        chat=bool(shape.chat_template),
+        prompting=shape,
     )
-    return kept.rfind(b":") + 1
+
+
+EMBEDDED_SHAPE: dict[str, Any] = {"wording": "fim", "fim_limits": (320, 448)}
