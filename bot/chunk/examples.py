@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
     from bot.chunk.index import RepoIndex
     from bot.chunk.resolve import View
+    from bot.chunk.scene import Scene
     from bot.chunk.tags import Definition, Example
-    from bot.data import Chunk
 
 __all__ = ["calls", "siblings"]
 
 SIBLING_LINES = 25
+_SPAN = 120  # lines with the doc comment
 _WORDS = (3, 25)
 _FOLDER_FILES = 6  # of the same folder that are looked at when the chunk's own file has too few
 _BOILERPLATE = re.compile(
@@ -29,40 +30,38 @@ _BOILERPLATE = re.compile(
 _CASES = 12  # examples weighed for one name
 
 
-def siblings(
-    chunk: Chunk, target: Definition, view: View, index: RepoIndex, ranks: dict[int, float], limit: int
-) -> list[Snippet]:
+def siblings(scene: Scene, target: Definition, limit: int) -> list[Snippet]:
     """Return documented definitions that show the house style, the most similar first.
 
     `text` is a sibling's code without its doc comment, `answer` that comment's first sentence.
     """
-    pool: list[tuple[float, str, Definition, str]] = []
-    answers = {target.doc}
-    source = chunk.change.source
-    for definition in view.tags.definitions:
-        near = 1.0 if target.parent and definition.parent == target.parent else 0.8
-        pool.append((near + similarity(target, definition), view.path, definition, ""))
-    good = _good(pool, target, view.path)
+    view, index = scene.view, scene.index
+    good = []
+    for other in view.tags.definitions:
+        # the chunk itself, what it lies in, and what lies in it
+        overlaps = other.start < target.end and target.start < other.end
+        if not overlaps and _shows_style(target, other):
+            near = 1.0 if target.parent and other.parent == target.parent else 0.8
+            good.append((near + similarity(target, other), view.file, other))
     if len(good) < limit:
         folder = view.path.rpartition("/")[0]
         files = [f for f in index.lookup.folders.get(folder, ()) if f != view.file]
         files = [f for f in files if index.language(f) == view.language]
-        for file in sorted(files, key=lambda f: (-ranks.get(f, 0.0), f))[:_FOLDER_FILES]:
-            path = index.paths[file]
-            pool = [(0.5 + similarity(target, d), path, d, "") for d in index.tags(file).definitions]
-            good += _good(pool, target, view.path)
+        for file in sorted(files, key=lambda f: (-scene.ranks.get(f, 0.0), f))[:_FOLDER_FILES]:
+            others = (d for d in index.tags(file).definitions if _shows_style(target, d))
+            good += [(0.5 + similarity(target, other), file, other) for other in others]
     good.sort(key=lambda item: (-item[0], item[1], item[2].start))
+    answers = {target.doc}
     found: list[Snippet] = []
-    for score, path, definition, _ in good:
-        if definition.doc in answers:
+    for score, file, other in good:
+        if other.doc in answers:
             continue
-        file = index.file(path)
-        content = source if path == view.path else index.source(file) if file is not None else b""
-        text = undocumented(content, definition)
+        source = scene.chunk.change.source if file == view.file else index.source(file)
+        text = undocumented(source, other)
         if not text or text.count("\n") >= SIBLING_LINES:
             continue
-        answers.add(definition.doc)
-        found.append(Snippet("sibling", path, definition.qualname, text, round(score, 4), definition.doc))
+        answers.add(other.doc)
+        found.append(Snippet("sibling", scene.path(file), other.qualname, text, round(score, 4), other.doc))
         if len(found) == limit:
             break
     return found
@@ -77,24 +76,16 @@ def similarity(target: Definition, other: Definition) -> float:
     return kind + size + params + (0.1 if target.public == other.public else 0.0)
 
 
-def _good(
-    pool: list[tuple[float, str, Definition, str]], target: Definition, own_path: str
-) -> list[tuple[float, str, Definition, str]]:
-    is_class = target.kind == "class"
-    kept = []
-    for item in pool:
-        _, path, other, _ = item
-        words = len(other.doc.split())
-        if not _WORDS[0] <= words <= _WORDS[1] or _BOILERPLATE.search(other.doc):
-            continue
-        if other.kind in ("module", "constant") or (other.kind == "class") != is_class:
-            continue
-        if path == own_path and other.start < target.end and target.start < other.end:
-            continue  # the chunk itself, what it lies in, and what lies in it
-        if other.name.startswith("test") != target.name.startswith("test"):
-            continue
-        kept.append(item)
-    return kept
+def _shows_style(target: Definition, other: Definition) -> bool:
+    """Whether a definition is of the target's sort and has a summary worth copying."""
+    if other.kind in ("module", "constant") or (other.kind == "class") != (target.kind == "class"):
+        return False
+    if other.name.startswith("test") != target.name.startswith("test"):
+        return False
+    words = len(other.doc.split())
+    if not _WORDS[0] <= words <= _WORDS[1] or other.doc.endswith(":"):
+        return False
+    return other.end_line - other.start_line <= _SPAN and not _BOILERPLATE.search(other.doc)
 
 
 def undocumented(source: bytes, definition: Definition) -> str:
@@ -116,11 +107,12 @@ def undocumented(source: bytes, definition: Definition) -> str:
     return textwrap.dedent((indent + code).decode("utf-8", "replace").replace("\r\n", "\n")).rstrip()
 
 
-def calls(chunk: Chunk, target: Definition, view: View, index: RepoIndex, limit: int) -> list[Snippet]:
+def calls(scene: Scene, target: Definition, limit: int) -> list[Snippet]:
     """Return examples that call what the chunk defines and show the outcome, the nearest first."""
     name = target.name
     if name == "__init__":
         name = target.parent.rpartition(".")[2]
+    view, index = scene.view, scene.index
     few = len(index.definers(name)) <= 1
     found: list[tuple[float, str, Example]] = []
     for path, imports_it, example in _examples(name, view, index):

@@ -6,42 +6,31 @@ tag store and are fetched for the few files that a chunk leads to.
 
 from __future__ import annotations
 
-import hashlib
 from array import array
 from collections import Counter, OrderedDict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from bot.chunk.closure import closest
 from bot.chunk.extract import extract
 from bot.chunk.imports import Paths
 from bot.chunk.rank import neighbourhood
-from bot.chunk.tags import Definition, MemoryTags, Tags, TagStore, tag_key
+from bot.chunk.resolve import Resolver, View
+from bot.chunk.tags import MemoryTags, blob_of, tag_key
 from bot.languages import detect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from bot.chunk.tags import Import
+    from bot.chunk.tags import Found, Import, Tags, TagStore
 
-__all__ = ["MAX_FILES", "Found", "RepoIndex", "blob_of"]
+__all__ = ["MAX_FILES", "RepoIndex"]
 
 MAX_FILES = 5000
 _TAGS_HELD = 256  # files whose tags stay decoded
 _SOURCES_HELD = 64
 _RANKS_HELD = 256
-_DEPTH = 8  # re-exports followed
-Loader = "Callable[[], bytes]"
-
-
-class Found(NamedTuple):
-    """A definition and the file it lies in."""
-
-    file: int
-    definition: Definition
-
-
-def blob_of(source: bytes) -> str:
-    """Return git's blob id of a content, so that files read outside git share the tags of those in it."""
-    return hashlib.sha1(b"blob %d\0" % len(source) + source, usedforsecurity=False).hexdigest()
+_RESOLVERS_HELD = 128
+_EXPORTS_HELD = 20_000
 
 
 class RepoIndex:
@@ -64,11 +53,13 @@ class RepoIndex:
         self._imports: list[tuple[int, ...]] = []  # file -> files
         self._definers: dict[int, array[int]] = {}
         self._referrers: dict[int, array[int]] = {}
+        self._aliases: dict[str, dict[str, None]] = {}  # name -> what imports call it instead
         self._shown: dict[str, array[int]] = {}  # name -> files with an example of it
         self._tags: OrderedDict[str, Tags] = OrderedDict()
         self._sources: OrderedDict[int, bytes] = OrderedDict()
         self._ranks: OrderedDict[tuple[int, tuple[int, ...]], dict[int, float]] = OrderedDict()
-        self._exports: dict[tuple[int, str], Found | None] = {}
+        self._resolvers: OrderedDict[tuple[str, str], Resolver] = OrderedDict()
+        self.exports: dict[tuple[int, tuple[str, ...]], Found | None] = {}  # `bot.chunk.resolve` keeps these
         self.lookup = Paths(())
 
     @classmethod
@@ -96,37 +87,19 @@ class RepoIndex:
         chosen = [item for item in files if detect(item[0]) != "text"]
         chosen.sort(key=lambda item: item[0])
         if len(chosen) > max_files:
-            total = len(chosen)
-            chosen = index._closure(chosen, focus, max_files)
-            index.limited, index.left_out = True, total - len(chosen)
+            paths = [path for path, _, _ in chosen]
+            near = closest(paths, focus, max_files, lambda number: index._imports_in(*chosen[number]))
+            index.limited, index.left_out = True, len(chosen) - len(near)
+            chosen = [chosen[number] for number in near]
         imports = [index._add(*item) for item in chosen]
         index._finish([each for each in imports if each is not None])
         return index
 
-    def _closure(
-        self, files: list[tuple[str, str, Callable[[], bytes]]], focus: Collection[str], limit: int
-    ) -> list[tuple[str, str, Callable[[], bytes]]]:
-        paths = [path for path, _, _ in files]
-        lookup = Paths(paths)
-        wanted = [lookup.by_path[path] for path in sorted(focus) if path in lookup.by_path][:limit]
-        seen = dict.fromkeys(wanted)
-        for number in wanted:  # grows while it is walked: breadth first
-            path, blob, loader = files[number]
-            try:
-                tags = self._content(detect(path), blob, loader)[1]
-            except OSError:
-                continue
-            for each in tags.imports:
-                for target in lookup.files(detect(path), path, each):
-                    if target not in seen and len(seen) < limit:
-                        seen[target] = None
-                        wanted.append(target)
-        tops = {path.partition("/")[0] for path in focus}
-        rest = [n for n in range(len(files)) if n not in seen]
-        rest.sort(key=lambda n: (paths[n].partition("/")[0] not in tops, paths[n].count("/"), paths[n]))
-        if tops:
-            rest = [n for n in rest if paths[n].partition("/")[0] in tops]
-        return [files[n] for n in sorted([*seen, *rest[: limit - len(seen)]])]
+    def _imports_in(self, path: str, blob: str, loader: Callable[[], bytes]) -> tuple[Import, ...]:
+        try:
+            return self._content(detect(path), blob, loader)[1].imports
+        except OSError:
+            return ()
 
     def _content(self, language: str, blob: str, loader: Callable[[], bytes]) -> tuple[str, Tags]:
         source = None if blob else loader()
@@ -166,12 +139,18 @@ class RepoIndex:
         for name, count in counts.items():
             flat.extend((self._name(name), count))
         self._used.append(flat)
+        self._note(file, tags)
+        return tags.imports
+
+    def _note(self, file: int, tags: Tags) -> None:
+        for each in tags.imports:
+            if each.attribute not in ("", "*", "default", each.bound):
+                self._aliases.setdefault(each.attribute, {})[each.bound] = None
         for example in tags.examples:
             for name in example.names:
                 files = self._shown.setdefault(name, array("I"))
                 if not files or files[-1] != file:
                     files.append(file)
-        return tags.imports
 
     def _name(self, name: str) -> int:
         known = self._names.setdefault(name, len(self._spelling))
@@ -185,15 +164,18 @@ class RepoIndex:
         for file, names in enumerate(self._defined):
             for name in names:
                 self._definers.setdefault(name, array("I")).append(file)
+        self._aliases = {name: known for name, known in self._aliases.items() if name in self._names}
+        self._aliases = {n: k for n, k in self._aliases.items() if self._names[n] in self._definers}
+        asked = {*self._definers, *(self._name(alias) for known in self._aliases.values() for alias in known)}
         for file, flat in enumerate(self._used):
             kept = array("I")
             for at in range(0, len(flat), 2):
-                if flat[at] in self._definers:
+                if flat[at] in asked:
                     kept.extend(flat[at : at + 2])
                     self._referrers.setdefault(flat[at], array("I")).append(file)
             self._used[file] = kept
-        for name in [n for n, number in self._names.items() if number not in self._definers]:
-            self._spelling[self._names.pop(name)] = ""
+        for unknown in [name for name, number in self._names.items() if number not in asked]:
+            self._spelling[self._names.pop(unknown)] = ""
         self._shown = {name: files for name, files in self._shown.items() if name in self._names}
         for file, each in enumerate(imports):
             found: dict[int, None] = {}
@@ -223,10 +205,29 @@ class RepoIndex:
                 self.store.put(key, held)
         return self._hold(key, held)
 
-    def tags_of(self, language: str, blob: str, source: bytes) -> Tags:
-        """Return the tags of a content that need not be the indexed one: a staged file, an old commit."""
+    def resolver_of(self, path: str, language: str, blob: str, source: bytes) -> Resolver:
+        """Return what resolves the names of a content that need not be the indexed one: a staged file."""
         key, tags = self._content(language, blob, lambda: source)
-        return self._hold(key, tags)
+        known = self.file(path)
+        return self._resolver(
+            View(path, -1 if known is None else known, language, self._hold(key, tags)), key
+        )
+
+    def resolver(self, file: int) -> Resolver:
+        """Return what resolves the names of an indexed file."""
+        key = self._keys[file]
+        return self._resolver(View(self.paths[file], file, self._languages[file], self.tags(file)), key)
+
+    def _resolver(self, view: View, key: str) -> Resolver:
+        held = self._resolvers.get((view.path, key))
+        if held is None:
+            held = self._resolvers[view.path, key] = Resolver(self, view)
+            if len(self._resolvers) > _RESOLVERS_HELD:
+                self._resolvers.popitem(last=False)
+            if len(self.exports) > _EXPORTS_HELD:
+                self.exports.clear()
+        self._resolvers.move_to_end((view.path, key))
+        return held
 
     def _hold(self, key: str, tags: Tags) -> Tags:
         self._tags[key] = tags
@@ -254,6 +255,10 @@ class RepoIndex:
     def referrers(self, name: str) -> Sequence[int]:
         """Return the files that refer to a name, in order."""
         return self._referrers.get(self._names.get(name, -1), ())
+
+    def aliases(self, name: str) -> list[str]:
+        """Return what imports call a name instead, in order."""
+        return sorted(self._aliases.get(name, ()))
 
     def showing(self, name: str) -> Sequence[int]:
         """Return the files that hold an example of calling a name, in order."""

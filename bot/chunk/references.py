@@ -122,7 +122,7 @@ class _Visitor:
         if isinstance(target, ast.Name) and not target.id.startswith("__"):
             self.facts.constants.append((target.id, node.lineno, node.end_lineno or node.lineno))
 
-    def visit(self, node: ast.AST) -> None:  # noqa: C901 - a dispatch by type; a table would be slower
+    def visit(self, node: ast.AST) -> None:  # noqa: C901, PLR0912 - a dispatch by type; a table would be slower
         kind = node.__class__
         if kind is ast.Name:
             if node.ctx.__class__ is ast.Load:  # type: ignore[attr-defined]
@@ -222,18 +222,13 @@ class _Visitor:
                         continue
                     if isinstance(inner.value, ast.Name) and inner.value.id == "self":
                         names[inner.attr] = None
-        kept = (n for n in names if not n.startswith("__"))
+        annotated = {n.partition(":")[0] for n in names if ":" in n}
+        kept = (n for n in names if not n.startswith("__") and n not in annotated)
         self.facts.attributes[node.lineno] = tuple(kept)[:_ATTRIBUTES]
 
     def _assertion(self, node: ast.AST) -> None:
         """Keep `assert f(1) == 2` and `self.assertEqual(f(1), 2)`, where the arguments are literal."""
-        left, right = None, None
-        if isinstance(node, ast.Assert) and isinstance(node.test, ast.Compare):
-            if isinstance(node.test.ops[0], (ast.Eq, ast.Is)) and len(node.test.ops) == 1:
-                left, right = node.test.left, node.test.comparators[0]
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) > 1:
-            if node.func.attr in ("assertEqual", "assertEquals", "assertIs"):
-                left, right = node.args[0], node.args[1]
+        left, right = _compared(node)
         if left is None or right is None:
             return
         if not isinstance(left, ast.Call) and isinstance(right, ast.Call):
@@ -244,6 +239,19 @@ class _Visitor:
         text = f"assert {ast.unparse(left)} == {ast.unparse(right)}"
         if len(text) <= _EXAMPLE:
             self.facts.examples.append(Example(names, text, left.lineno))
+
+
+def _compared(node: ast.AST) -> tuple[ast.expr | None, ast.expr | None]:
+    """Return the two sides that an assertion says are equal."""
+    if isinstance(node, ast.Assert) and isinstance(node.test, ast.Compare):
+        test = node.test
+        if len(test.ops) == 1 and isinstance(test.ops[0], (ast.Eq, ast.Is)):
+            return test.left, test.comparators[0]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) > 1:
+        if node.func.attr not in ("assertEqual", "assertEquals", "assertIs"):
+            return None, None
+        return node.args[0], node.args[1]
+    return None, None
 
 
 def _calls(node: ast.expr) -> tuple[tuple[str, ...], bool]:

@@ -5,29 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.chunk.index import Found
+from bot.chunk.tags import Found
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from bot.chunk.index import RepoIndex
-    from bot.chunk.tags import Definition, Tags
+    from bot.chunk.tags import Definition, Import, Tags
 
-__all__ = ["Resolver", "View"]
+__all__ = ["BY_TYPE", "Resolver", "View"]
 
-_DEPTH = 8  # re-exports and base classes followed
-_RECEIVERS = ("self", "cls", "this", "super")
+_DEPTH = 8  # base classes followed
+_STEPS = 100  # re-exports followed
+_RECEIVERS = ("self", "cls", "this")
 _SHORT = 4  # characters; a shorter name says nothing without its import
 _FEW = 2  # files that may define a name for it to be taken by name alone
-
-IMPORTED, SAME_FILE, OWN_CLASS, INHERITED, BY_TYPE, SAME_FOLDER, UNIQUE, RARE = (
-    1.0,
-    0.95,
-    0.95,
-    0.9,
-    0.8,
-    0.6,
-    0.4,
-    0.25,
-)
+_NO_NAME = ("", "*", "default")  # attributes that leave open which name of the module is meant
+# What an attribute of an unknown receiver most probably is: a method of a builtin type.
+_BUILTIN_METHODS = frozenset(name for kind in (str, bytes, list, dict, set, int) for name in dir(kind)) | {
+    "close", "flush", "read", "readline", "readlines", "seek", "tell", "write", "writelines",
+}  # fmt: skip
+_Seen = set[tuple[int, tuple[str, ...]]]
+# How sure a resolution is. By spelling alone: little.
+IMPORTED, SAME_FILE, OWN_CLASS, INHERITED, BY_TYPE = 1.0, 0.95, 0.95, 0.9, 0.8
+SAME_FOLDER, UNIQUE, RARE = 0.6, 0.4, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,6 @@ class Resolver:
         self._tops = {
             d.name: d for d in reversed(view.tags.definitions) if not d.parent and d.kind != "module"
         }
-        self._classes = {d.qualname: d for d in view.tags.definitions if d.kind == "class"}
         self._bound = {each.bound: each for each in view.tags.imports if each.bound != "*"}
         self._stars = [each for each in view.tags.imports if each.bound == "*"]
         self._known: dict[str, tuple[Found, float] | None] = {}
@@ -76,154 +76,128 @@ class Resolver:
         for length in range(len(parts), 0, -1):
             each = self._bound.get(".".join(parts[:length]))
             if each is not None:
-                found = self._through(each.module, each.attribute, each.level, parts[length:])
+                found = _through(self.index, self.view, each, parts[length:], set())
                 if found or self.view.language == "python":  # bound, and to nothing of this repository
                     return (found, IMPORTED) if found else None
-        if parts[0]:
-            for each in self._stars:
-                for target in self.index.lookup.files(self.view.language, self.view.path, each):
-                    if found := exported(self.index, target, parts):
-                        return found, IMPORTED
+        for each in self._stars if parts[0] else ():
+            if found := _through(self.index, self.view, each, parts, set()):
+                return found, IMPORTED
         return self._by_name(parts[-1], alone=len(parts) == 1)
-
-    def _through(self, module: str, attribute: str, level: int, rest: list[str]) -> Found | None:
-        index, view = self.index, self.view
-        if view.language == "python":
-            target = index.lookup.python(view.path, module, level)
-            wanted = [attribute, *rest] if attribute else rest
-            if target is not None:
-                return exported(index, target, wanted)
-            if attribute:  # a namespace package has no file of its own
-                inner = index.lookup.python(
-                    view.path, f"{module}.{attribute}" if module else attribute, level
-                )
-                return exported(index, inner, rest) if inner is not None else None
-            return None
-        for each in view.tags.imports:
-            if each.module != module or each.attribute != attribute:
-                continue
-            for target in index.lookup.files(view.language, view.path, each):
-                wanted = [attribute, *rest] if attribute not in ("", "default", "*") else rest
-                if wanted and (found := exported(index, target, wanted)):
-                    return found
-        return None
 
     def _member(self, owner: str, name: str) -> tuple[Found, float] | None:
         key = f"{owner}\0{name}"
         if key not in self._known:
-            definition = self._classes.get(owner)
-            found = None
-            if definition is not None:
-                start = Found(self.view.file, definition)
-                if member := member_of(self.index, start, self.view.tags, name, self):
-                    own = member.file == self.view.file and member.definition.parent == owner
-                    found = (member, OWN_CLASS if own else INHERITED)
-            self._known[key] = found
+            found = self.member(owner, name)
+            own = found is not None and found.file == self.view.file and found.definition.parent == owner
+            self._known[key] = (found, OWN_CLASS if own else INHERITED) if found else None
         return self._known[key]
+
+    def member(self, owner: str, name: str, depth: int = _DEPTH) -> Found | None:
+        """Return a member of a class of this file, looked up along its bases."""
+        inner = self.view.tags.by_qualname.get(f"{owner}.{name}")
+        if inner is not None:
+            return Found(self.view.file, inner)
+        definition = self.view.tags.by_qualname.get(owner)
+        for base in definition.bases if definition and depth else ():
+            parent = self.resolve(base)
+            if parent is None or parent[0].definition.kind != "class":
+                continue
+            there = self if parent[0].file == self.view.file else self.index.resolver(parent[0].file)
+            if inherited := there.member(parent[0].definition.qualname, name, depth - 1):
+                return inherited
+        return None
 
     def _by_name(self, name: str, *, alone: bool) -> tuple[Found, float] | None:
         """Take a name that nothing binds by its spelling, where few files define it."""
-        if len(name) < _SHORT or (name.startswith("__") and name.endswith("__")):
+        if len(name) < _SHORT or name.startswith("__"):
             return None
-        if alone and self.view.language == "python":
-            return None  # a plain name that is neither bound nor a builtin is no definition elsewhere
+        if self.view.language == "python" and (alone or name in _BUILTIN_METHODS):
+            return None  # neither bound nor a builtin: no definition elsewhere
         definers = self.index.definers(name)
-        if self.view.file in definers or not definers:
+        if self.view.file in definers:
             own = self.view.tags.named(name)
             return (Found(self.view.file, own[0]), SAME_FOLDER) if len(own) == 1 else None
         folder = self.view.path.rpartition("/")[0]
         near = [f for f in definers if self.index.paths[f].rpartition("/")[0] == folder]
-        for files, sure in ((near, SAME_FOLDER), (definers, UNIQUE if len(definers) == 1 else RARE)):
-            if not 0 < len(files) <= _FEW:
+        far = UNIQUE if len(definers) == 1 else RARE
+        kinds = ("class", "function", "constant") if alone else ("method", "function")
+        for files, sure in ((near, SAME_FOLDER), (definers, far)):
+            if not 0 < len(files) <= _FEW or self.index.language(files[0]) != self.view.language:
                 continue
-            if self.index.language(files[0]) != self.view.language:
-                continue
-            named = self.index.tags(files[0]).named(name)
-            kinds = ("method", "function") if not alone else ("class", "function", "constant")
-            named = [d for d in named if d.kind in kinds]
+            named = [d for d in self.index.tags(files[0]).named(name) if d.kind in kinds]
             if len(named) == 1:
                 return Found(files[0], named[0]), sure * (0.5 if name.startswith("_") else 1.0)
         return None
 
 
-def exported(index: RepoIndex, file: int, parts: list[str], depth: int = _DEPTH) -> Found | None:
-    """Return what `parts` name in the module `file`, re-exports and star imports followed."""
+def _exported(index: RepoIndex, file: int, parts: Sequence[str], seen: _Seen) -> Found | None:
+    """Return what `parts` name in the module `file`; re-exports and star imports are followed."""
+    key = (file, tuple(parts))
+    if key in index.exports:
+        return index.exports[key]
+    if key in seen or len(seen) > _STEPS:  # files that import each other
+        return None
+    outermost = not seen
+    seen.add(key)
+    found = next(_exports(index, file, key[1], seen), None)
+    if found is not None or outermost:  # what a cycle cuts short is not known, only not found this way
+        index.exports[key] = found
+    return found
+
+
+def _exports(  # noqa: C901 - the order in which Python looks, one step a paragraph
+    index: RepoIndex, file: int, parts: tuple[str, ...], seen: _Seen
+) -> Iterator[Found]:
     tags, language = index.tags(file), index.language(file)
     if not parts:
-        module = next((d for d in tags.definitions if d.kind == "module"), None)
-        return Found(file, module) if module else None
-    if depth == 0:
-        return None
-    name, rest = parts[0], parts[1:]
-    for definition in tags.definitions:
-        if definition.name == name and not definition.parent and definition.kind != "module":
-            return Found(file, _descend(tags, definition, rest))
-    stars = []
+        if "" in tags.by_qualname:
+            yield Found(file, tags.by_qualname[""])
+        return
+    own = next((d for d in tags.named(parts[0]) if not d.parent), None)
+    if own is not None:
+        yield Found(file, _descend(tags, own, parts[1:]))
+    view = View(index.paths[file], file, language, tags)
     for each in tags.imports:
-        if each.bound == name:
-            wanted = [each.attribute, *rest] if each.attribute not in ("", "*", "default") else rest
-            targets = index.lookup.files(language, index.paths[file], each)
-            for number, target in enumerate(targets):
-                # the second of two is the submodule that the attribute names
-                steps = (
-                    rest if number == 1 or (len(targets) == 1 and _is_module(index, target, each)) else wanted
-                )
-                if target != file and (found := exported(index, target, steps, depth - 1)):
-                    return found
-        elif each.bound == "*" or each.attribute == "*":
-            stars.append(each)
+        if each.bound == parts[0] and (found := _through(index, view, each, parts[1:], seen)):
+            yield found
     if language == "python":
-        inner = index.lookup.submodule(file, name)
-        if inner is not None and inner != file:
-            return exported(index, inner, rest, depth - 1)
-    for each in stars:
-        for target in index.lookup.files(language, index.paths[file], each):
-            if target != file and (found := exported(index, target, parts, depth - 1)):
+        inner = index.lookup.submodule(file, parts[0])
+        if inner is not None and inner != file and (found := _exported(index, inner, parts[1:], seen)):
+            yield found
+    for each in tags.imports:
+        if each.bound == "*" and (found := _through(index, view, each, parts, seen)):
+            yield found
+    if language != "python" and len(tags.named(parts[-1])) == 1:  # a module is not always the parent
+        yield Found(file, tags.named(parts[-1])[0])
+
+
+def _through(index: RepoIndex, view: View, each: Import, rest: Sequence[str], seen: _Seen) -> Found | None:
+    """Return what `rest` names in what an import binds."""
+    named = [] if each.attribute in _NO_NAME else [each.attribute]
+    if view.language != "python":
+        for target in index.lookup.files(view.language, view.path, each):
+            wanted = [*named, *rest]
+            if wanted and target != view.file and (found := _exported(index, target, wanted, seen)):
                 return found
-    if language != "python":  # methods and namespaced names: their module is not their parent
-        named = tags.named(parts[-1])
-        return Found(file, named[0]) if len(named) == 1 else None
-    return None
-
-
-def _is_module(index: RepoIndex, target: int, each: object) -> bool:
-    attribute, module = getattr(each, "attribute", ""), getattr(each, "module", "")
-    stem = index.paths[target].rpartition("/")[2].partition(".")[0]
-    return stem == attribute != "" and stem != module.rpartition(".")[2]
-
-
-def member_of(
-    index: RepoIndex, owner: Found, tags: Tags, name: str, resolver: Resolver, depth: int = _DEPTH
-) -> Found | None:
-    """Return a class's member, looked up along its bases."""
-    wanted = f"{owner.definition.qualname}.{name}"
-    for definition in tags.definitions:
-        if definition.qualname == wanted:
-            return Found(owner.file, definition)
-    if depth == 0:
         return None
-    for base in owner.definition.bases:
-        found = resolver.resolve(base)
-        if found is None or found[0].definition.kind != "class" or found[0] == owner:
-            continue
-        parent = found[0]
-        if parent.file == resolver.view.file:
-            inherited = member_of(index, parent, resolver.view.tags, name, resolver, depth - 1)
-        else:
-            view = View(
-                index.paths[parent.file], parent.file, index.language(parent.file), index.tags(parent.file)
-            )
-            inherited = member_of(index, parent, view.tags, name, Resolver(index, view), depth - 1)
-        if inherited:
-            return inherited
+    module = index.lookup.python(view.path, each.module, each.level)
+    if (
+        module is not None
+        and module != view.file
+        and (found := _exported(index, module, [*named, *rest], seen))
+    ):
+        return found
+    if named:  # `from package import module`, also where the package is this very file or has none
+        dotted = f"{each.module}.{each.attribute}" if each.module else each.attribute
+        inner = index.lookup.python(view.path, dotted, each.level)
+        return _exported(index, inner, rest, seen) if inner is not None else None
     return None
 
 
-def _descend(tags: Tags, definition: Definition, rest: list[str]) -> Definition:
+def _descend(tags: Tags, definition: Definition, rest: Sequence[str]) -> Definition:
     """Follow attributes into a class as far as they are defined there."""
     for name in rest:
-        wanted = f"{definition.qualname}.{name}"
-        inner = next((d for d in tags.definitions if d.qualname == wanted), None)
+        inner = tags.by_qualname.get(f"{definition.qualname}.{name}")
         if inner is None:
             return definition
         definition = inner

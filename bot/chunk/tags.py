@@ -6,16 +6,30 @@ Rows are named tuples, not dataclasses: thousands are rebuilt from JSON for ever
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
-__all__ = ["Definition", "Example", "Import", "MemoryTags", "TagStore", "Tags", "first_sentence", "tag_key"]
+__all__ = [
+    "Definition",
+    "Example",
+    "Found",
+    "Import",
+    "MemoryTags",
+    "TagStore",
+    "Tags",
+    "blob_of",
+    "first_sentence",
+    "tag_key",
+]
 
 VERSION = 1  # of the tags' contents: raise it when extraction changes, and stored tags are made anew
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*<\"'(])")
+_SECTION = re.compile(r"[@\\][a-z]+\b|:[a-z]+[ :]|<(?:param|returns)\b")
 _MARGIN = re.compile(r"^\s*(?:///?!?|/\*\*?|\*/|\*|#+|--+)?\s?")
 
 
@@ -60,7 +74,14 @@ class Example(NamedTuple):
     kind: str = "assert"  # or "doctest"
 
 
-@dataclass(frozen=True, slots=True)
+class Found(NamedTuple):
+    """A definition and the id of the file it lies in."""
+
+    file: int
+    definition: Definition
+
+
+@dataclass(frozen=True)  # no slots: the look-ups below are made once
 class Tags:
     """Everything the index keeps of one file's content."""
 
@@ -95,9 +116,46 @@ class Tags:
                 found = definition
         return found
 
+    @cached_property
+    def by_name(self) -> dict[str, list[Definition]]:
+        """Definitions by plain name, in order; the module is left out."""
+        found: dict[str, list[Definition]] = {}
+        for definition in self.definitions:
+            if definition.kind != "module":
+                found.setdefault(definition.name, []).append(definition)
+        return found
+
+    @cached_property
+    def by_qualname(self) -> dict[str, Definition]:
+        """The first definition of each qualified name; the module's is ""."""
+        return {d.qualname: d for d in reversed(self.definitions)}
+
+    @cached_property
+    def by_last(self) -> dict[str, list[str]]:
+        """References by their last name: "join" -> ["os.path.join", ".join"]."""
+        found: dict[str, list[str]] = {}
+        for dotted in self.references:
+            found.setdefault(dotted.rpartition(".")[2], []).append(dotted)
+        return found
+
+    @cached_property
+    def classes(self) -> list[Definition]:
+        """The classes, in order."""
+        return [d for d in self.definitions if d.kind == "class"]
+
+    def class_at(self, line: int) -> str:
+        """Return the qualname of the innermost class that holds a line, "" outside of any."""
+        found = ""
+        for each in self.classes:
+            if each.start_line > line:
+                break
+            if line <= each.end_line:
+                found = each.qualname
+        return found
+
     def named(self, name: str) -> list[Definition]:
         """Return the definitions of a plain name, in order."""
-        return [d for d in self.definitions if d.name == name and d.kind != "module"]
+        return self.by_name.get(name, [])
 
 
 class TagStore(Protocol):
@@ -128,6 +186,11 @@ class MemoryTags:
         self._kept[key] = tags.to_json().encode("utf-8", "surrogatepass")
 
 
+def blob_of(source: bytes) -> str:
+    """Return git's blob id of a content, so that files read outside git share the tags of those in it."""
+    return hashlib.sha1(b"blob %d\0" % len(source) + source, usedforsecurity=False).hexdigest()
+
+
 def tag_key(language: str, blob: str) -> str:
     """Return the key that a content's tags are kept under: they differ by grammar and by extractor."""
     return f"tags:{VERSION}:{language}:{blob}"
@@ -142,7 +205,7 @@ def first_sentence(doc: str) -> str:
     for raw in text.splitlines():
         line = re.sub(r"\s*\*+/\s*$", "", _MARGIN.sub("", raw)).strip()
         line = re.sub(r"^</?summary>|</summary>$", "", line).strip()
-        if not line and lines:
+        if lines and (not line or _SECTION.match(line)):
             break
         if line:
             lines.append(line)
