@@ -21,7 +21,10 @@ __all__ = ["main"]
 
 # name -> (module, one line for the overview, so that the overview imports none of them)
 COMMANDS: dict[str, tuple[str, str]] = {
-    "annotate": ("bot.commands.annotate", "Suggest proven docstrings for a repository, a change or some files."),
+    "annotate": (
+        "bot.commands.annotate",
+        "Suggest proven docstrings for a repository, a change or some files.",
+    ),
     "explain": ("bot.commands.explain", "Trace one suggestion back to its chunk, prompt, answer and checks."),
     "doctor": ("bot.commands.doctor", "Show what is installed, which engine answers and what is missing."),
     "cache": ("bot.commands.cache", "Show or clear what is remembered between runs."),
@@ -52,8 +55,8 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Settings: flags, then CODEBOT_* variables, then .codebot.toml or [tool.codebot] in pyproject.toml. "
-    "Exit codes: 0 done, 1 suggestions found (--check), 2 usage, 3 engine unavailable, 4 a bug.",
+    epilog="Settings: flags, then CODEBOT_* variables, then .codebot.toml or [tool.codebot] in "
+    "pyproject.toml. Exit codes: 0 done, 1 suggestions found (--check), 2 usage, 3 engine unavailable, 4 a bug.",
 )
 @click.version_option(__version__, prog_name="codebot")
 def cli() -> None:
@@ -74,7 +77,7 @@ def main(argv: list[str] | None = None) -> None:
     sys.exit(run(argv))
 
 
-def run(argv: list[str] | None = None) -> int:
+def run(argv: list[str] | None = None) -> int:  # noqa: PLR0911 - one return for each way to end
     """Run the command line and return the exit code; every error ends here, as one message and a hint."""
     try:
         result = cli.main(args=argv, prog_name="codebot", standalone_mode=False)
@@ -110,7 +113,9 @@ def _bug(argv: list[str] | None) -> int:
         f"codebot {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
         f"arguments: {arguments!r}\n\n{traceback.format_exc()}"
     )
-    with tempfile.NamedTemporaryFile("w", prefix="codebot-", suffix=".log", delete=False, encoding="utf-8") as log:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="codebot-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
         log.write(text)
     last = traceback.format_exc().strip().splitlines()[-1]
     click.echo(f"codebot: this is a bug, not your mistake: {last}", err=True)

@@ -6,11 +6,10 @@ leaves as an outcome, and every chunk leaves exactly once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from threading import Event
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
 from bot.chunk.split import split
 from bot.data import (
@@ -30,7 +29,6 @@ from bot.data import (
 from bot.observe import NullObserver, Observer
 from bot.ports import Engine, Scorer
 from bot.prompt.build import build
-from bot.prompt.template import Wording
 from bot.tasks.docstrings import (
     DocOptions,
     HouseStyle,
@@ -42,8 +40,13 @@ from bot.tasks.docstrings import (
     target,
 )
 from bot.tasks.reading import Refusal
-from bot.verify.confidence import Gate
 from bot.verify.docstring import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from bot.prompt.template import Wording
+    from bot.verify.confidence import Gate
 
 __all__ = ["Plan", "annotate"]
 
@@ -149,7 +152,9 @@ def _answer(targets: list[Target], engine: Engine, plan: Plan, cancel: Event) ->
     mends = [(one, summary, None) for one, summary in answered if one.wrong and one.wrong.missing]
     fresh = [(one, summary) for one, summary in answered if not (one.wrong and one.wrong.missing)]
     standing: list[tuple[Target, Completion, Verified | None]] = list(mends)
-    for (one, summary), outcome in zip(fresh, _prove([(t, [s]) for t, s in fresh], engine, plan), strict=True):
+    for (one, summary), outcome in zip(
+        fresh, _prove([(t, [s]) for t, s in fresh], engine, plan), strict=True
+    ):
         if isinstance(outcome, Verified) and purposes(one, plan.style) and not cancel.is_set():
             standing.append((one, summary, outcome))
         else:

@@ -1,4 +1,4 @@
-"""The main job on real code: annotate a package of Python's own library, offline, and prove that the patch applies.
+"""The main job on real code: annotate a package of Python's own library, offline; the patch must apply.
 
     python tests/demo.py FOLDER [PACKAGE…]
 
@@ -28,7 +28,16 @@ def main(folder: Path, packages: tuple[str, ...]) -> int:
         shutil.copytree(library / package, tree / package, ignore=ignore)
     git(tree, "init", "-q")
     git(tree, "add", "-A")
-    git(tree, "-c", "user.name=demo", "-c", "user.email=demo@example.org", "commit", "-qm", "as Python ships it")
+    git(
+        tree,
+        "-c",
+        "user.name=demo",
+        "-c",
+        "user.email=demo@example.org",
+        "commit",
+        "-qm",
+        "as Python ships it",
+    )
 
     run("codebot", "annotate", "--limit", LIMIT, cwd=tree)
     print("\nThe same as a patch; every answer is remembered, so the model is not asked again:", flush=True)

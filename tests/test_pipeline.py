@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import ast
 import sysconfig
-from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.chunk.edit import edited_source
+from bot.chunk.split import split
 from bot.data import Change, Completion, Failed, Outcome, Prompt, Rejected, Skipped, Verified
 from bot.engines import open_engine
 from bot.files import read_folder
 from bot.ledger import Ledger, Review
 from bot.pipeline import Plan, annotate
-from bot.ports import Engine, EngineInfo, Tokenizer
 from bot.prompt.template import wording_for
 from bot.tasks.docstrings import DocOptions, HouseStyle
 from bot.verify.confidence import NO_GATE
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bot.ports import Engine, EngineInfo, Tokenizer
+
 STDLIB = Path(sysconfig.get_path("stdlib"))
-GREET = b'''\
+GREET = b"""\
 def greet(name, times):
     message = "Hello, " + name
     for _ in range(times):
@@ -38,7 +44,7 @@ class Shelf:
         if book not in self.books:
             self.books.append(book)
         return len(self.books)
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +57,9 @@ def embedded() -> Iterator[Engine]:
 class Scripted:
     """An engine that answers from a function; None stands for an answer that never comes."""
 
-    def __init__(self, like: Engine, answer: str | Failed | None = "Do the thing that was asked for.") -> None:
+    def __init__(
+        self, like: Engine, answer: str | Failed | None = "Do the thing that was asked for."
+    ) -> None:
         self.like, self.answer = like, answer
         self.asked: list[Prompt] = []
 
@@ -63,7 +71,9 @@ class Scripted:
     def tokenizer(self) -> Tokenizer:
         return self.like.tokenizer
 
-    def complete(self, prompts: Iterable[Prompt], cancel: Event | None = None) -> Iterator[Completion | Failed]:
+    def complete(
+        self, prompts: Iterable[Prompt], cancel: Event | None = None
+    ) -> Iterator[Completion | Failed]:
         for prompt in prompts:
             self.asked.append(prompt)
             if cancel is not None and cancel.is_set():
@@ -79,7 +89,12 @@ class Scripted:
 
 def plan(engine: Engine, **more: object) -> Plan:
     wording = wording_for("docstring", engine.info)
-    values: dict[str, object] = {"options": DocOptions(), "style": HouseStyle(), "gate": NO_GATE, "wording": wording}
+    values: dict[str, object] = {
+        "options": DocOptions(),
+        "style": HouseStyle(),
+        "gate": NO_GATE,
+        "wording": wording,
+    }
     return Plan(**{**values, **more})  # type: ignore[arg-type]
 
 
@@ -113,7 +128,11 @@ def stripped(source: bytes) -> str:
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
                 node.body = node.body[1:]
     return ast.dump(tree)
 
@@ -131,7 +150,7 @@ def test_applied_suggestions_are_not_made_again(embedded: Engine) -> None:
 
 def test_a_failing_engine_loses_nothing(embedded: Engine) -> None:
     """Every chunk is on the ledger as failed, with the engine's own words."""
-    broken = Failed(next(iter(_chunks(embedded))), "engine", "out of memory")
+    broken = Failed(split(change(GREET), budget=1000)[0], "engine", "out of memory")
     engine = Scripted(embedded, broken)
     review = booked(annotate([change(GREET)], engine, plan(engine)), engine)
     assert review.ledger.failed["engine"] == len(engine.asked) > 0
@@ -159,7 +178,9 @@ def test_interrupted_while_asking(embedded: Engine) -> None:
     cancel = Event()
 
     class Slow(Scripted):
-        def complete(self, prompts: Iterable[Prompt], cancel: Event | None = None) -> Iterator[Completion | Failed]:
+        def complete(
+            self, prompts: Iterable[Prompt], cancel: Event | None = None
+        ) -> Iterator[Completion | Failed]:
             assert cancel is not None
             for each in super().complete(prompts, cancel):
                 cancel.set()
@@ -194,18 +215,20 @@ def test_skipped_files_pass_through(embedded: Engine) -> None:
 
 
 def test_sections_replace_the_summary_only_when_proven(embedded: Engine) -> None:
-    """Where the house style has sections the descriptions are asked for, and the longer docstring is checked too."""
+    """Where the house style has sections, descriptions are asked for and the longer docstring is checked."""
     engine = Scripted(embedded, "Print the message for every name that was given.")
     wanted = plan(engine, options=DocOptions(sections="always"), style=HouseStyle(sections=True))
     review = booked(annotate([change(GREET)], engine, wanted), engine)
     purposes = {prompt.purpose for prompt in engine.asked}
     assert {"summary", "param:name", "param:times", "returns"} <= purposes
-    greet = next(v for v in review.verified if v.suggestion.chunk.symbol and v.suggestion.chunk.symbol.name == "greet")
+    greet = next(
+        v for v in review.verified if v.suggestion.chunk.symbol and v.suggestion.chunk.symbol.name == "greet"
+    )
     assert greet.suggestion.replacement.startswith("def greet(name, times):\n")
 
 
 def test_suggestions_never_share_a_line(embedded: Engine) -> None:
-    """A module and its function start on the same line: only one of the two edits is shown, the other booked."""
+    """Two edits of one line: only one of them is shown, the other is booked as a rejection."""
     engine = Scripted(embedded, "Collect everything that is needed here.")
     source = b"def collect(items):\n    found = sorted(items)\n    return found\n"
     twice = [change(source), change(source)]  # the same file again: every edit would meet itself
@@ -213,11 +236,5 @@ def test_suggestions_never_share_a_line(embedded: Engine) -> None:
     shown = [o.suggestion for o in outcomes if isinstance(o, Verified)]
     ranges = sorted((s.start_line, s.end_line) for s in shown)
     assert shown
-    assert all(a[1] < b[0] for a, b in zip(ranges, ranges[1:]))
+    assert all(a[1] < b[0] for a, b in pairwise(ranges))
     assert any(isinstance(o, Rejected) and o.reason == "overlap" for o in outcomes)
-
-
-def _chunks(engine: Engine) -> Iterator[object]:
-    from bot.chunk.split import split  # noqa: PLC0415
-
-    return iter(split(change(GREET), budget=engine.info.window))

@@ -7,14 +7,16 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["command"]
 
@@ -25,21 +27,37 @@ __all__ = ["command"]
 @click.option("--engine", metavar="URL", help="embedded:, embedded:DIR or replay:DIR.  [default: embedded:]")
 @click.option("--since", metavar="REV", help="Only what changed since the merge base with REV.")
 @click.option("--staged", is_flag=True, help="Only what is staged, read from the index.")
-@click.option("--format", "format_", type=click.Choice(["text", "json", "patch"]), default="text", show_default=True)
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write the result to a file.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "patch"]), default="text", show_default=True
+)
+@click.option(
+    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write the result to a file."
+)
 @click.option("--apply", "apply_", is_flag=True, help="Write the suggestions into the files.")
 @click.option("--check", is_flag=True, help="Exit with 1 when there are suggestions.")
 @click.option("--limit", type=click.IntRange(min=0), metavar="N", help="Ask about the first N targets only.")
 @click.option("--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Threads or requests in flight.")
-@click.option("--style", type=click.Choice(["auto", "google", "numpy", "sphinx"]), help="Convention.  [default: auto]")
-@click.option("--sections", type=click.Choice(["auto", "always", "never"]), help="Args/Returns sections.  [default: auto]")
+@click.option(
+    "--style", type=click.Choice(["auto", "google", "numpy", "sphinx"]), help="Convention.  [default: auto]"
+)
+@click.option(
+    "--sections",
+    type=click.Choice(["auto", "always", "never"]),
+    help="Args/Returns sections.  [default: auto]",
+)
 @click.option("--include", multiple=True, metavar="GLOB", help="Only these files (repeatable).")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Not these files (repeatable).")
-@click.option("--improve", is_flag=True, default=None, help="Also replace docstrings that contradict their signature.")
+@click.option(
+    "--improve", is_flag=True, default=None, help="Also replace docstrings that contradict their signature."
+)
 @click.option("--private", is_flag=True, default=None, help="Also private and nested functions.")
 @click.option("--tests", is_flag=True, default=None, help="Also test code.")
-@click.option("--confidence", metavar="FLOAT|off", help="Threshold in place of the calibrated one; off shows all.")
-@click.option("--record", type=click.Path(file_okay=False, path_type=Path), help="Record completions for replay:DIR.")
+@click.option(
+    "--confidence", metavar="FLOAT|off", help="Threshold in place of the calibrated one; off shows all."
+)
+@click.option(
+    "--record", type=click.Path(file_okay=False, path_type=Path), help="Record completions for replay:DIR."
+)
 @click.option("--cache/--no-cache", default=None, help="Remember completions between runs.  [default: yes]")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on the terminal.")
 def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the options declare
@@ -76,7 +94,7 @@ def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the op
 
 @contextmanager
 def interruptible(cancel: threading.Event) -> Iterator[None]:
-    """Let the first Ctrl-C end the run in good order (what is left goes on the ledger), the second at once."""
+    """Let the first Ctrl-C end the run in good order, with the rest on the ledger; the second at once."""
 
     def stop(_signal: int, _frame: object) -> None:
         if cancel.is_set():

@@ -7,14 +7,17 @@ import platform
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot import __version__
 from bot.errors import CodebotError, EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["command"]
 
@@ -104,7 +107,7 @@ def _settings(engine: str | None) -> tuple[list[str], str]:
 
 def _round_trip(url: str) -> Iterator[str]:
     """Ask the engine for one docstring and tell what it is and how long it took."""
-    from bot.data import Change, Completion, Failed, Prompt, Skipped  # noqa: PLC0415
+    from bot.data import Change, Completion, Failed, Skipped  # noqa: PLC0415
 
     started = time.perf_counter()
     from bot.chunk.split import split  # noqa: PLC0415
@@ -122,7 +125,9 @@ def _round_trip(url: str) -> Iterator[str]:
         source = b"def area(width, height):\n    return width * height\n"
         chunk = split(Change("example.py", source, source), budget=info.window)[0]
         wording = wording_for("docstring", info)
-        prompt = build(chunk, "docstring", "summary", (), info, engine.tokenizer, wording=wording, max_tokens=32)
+        prompt = build(
+            chunk, "docstring", "summary", (), info, engine.tokenizer, wording=wording, max_tokens=32
+        )
         if isinstance(prompt, Skipped):
             raise EngineError(f"{url}: {prompt.detail}")
         loaded = time.perf_counter()
@@ -133,8 +138,9 @@ def _round_trip(url: str) -> Iterator[str]:
             detail = answer.detail if isinstance(answer, Failed) else "no answer"
             raise EngineError(f"{url}: {detail}", hint="Is the engine running, and is this its address?")
         took = time.perf_counter() - loaded
-        yield _row("ok", f"answered {answer.completion_tokens} tokens in {took:.2f} s, ready in {loaded - started:.2f} s")
+        yield _row(
+            "ok",
+            f"answered {answer.completion_tokens} tokens in {took:.2f} s, ready in {loaded - started:.2f} s",
+        )
     finally:
         engine.close()
-
-

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = ["command"]
 
@@ -72,7 +74,8 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         yield "Proven: every check passed."
     else:
         yield f"Rejected: {found['reason']}" + (f" ({visible(found['detail'])})" if found["detail"] else "")
-    yield f"Engine: {visible(found['engine']['url'])}  {found['engine']['model']}  {found['engine']['build'][:19]}"
+    engine = found["engine"]
+    yield f"Engine: {visible(engine['url'])}  {engine['model']}  {engine['build'][:19]}"
     yield from _block("Chunk", found["chunk"])
     for asked in found["asked"]:
         yield f"\n== Asked for: {visible(asked['purpose'])}  (wording {asked['wording']})"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from bot.data import Change, Chunk, Skipped, Snippet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from bot.cache import Cache
@@ -53,7 +53,9 @@ def linker(run: Run, wording: Wording, review: Review) -> Callable[[Chunk], Sequ
         CachedTags(run.cache) if run.cache is not None else None,
     )
     if index.limited:
-        review.notes.append(f"Linked context comes from {len(index.paths):,} files; {index.left_out:,} were left out.")
+        review.notes.append(
+            f"Linked context comes from {len(index.paths):,} files; {index.left_out:,} were left out."
+        )
     return lambda chunk: link(chunk, index, companions=run.companions(chunk.change.path))
 
 

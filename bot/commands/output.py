@@ -6,13 +6,17 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.errors import UsageError
-from bot.ledger import Review
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from bot.ledger import Review
 
 __all__ = ["show", "write"]
 

@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.config import Settings, load
 from bot.data import Change, Outcome, Skipped
 from bot.errors import UsageError
 from bot.ledger import Ledger, Review
 from bot.observe import NullObserver, Observer
-from bot.ports import Engine
+
+if TYPE_CHECKING:
+    from threading import Event
+
+    from bot.ports import Engine
 
 __all__ = ["Run", "open_run"]
 
@@ -49,7 +52,9 @@ class Run:
             if first is None:
                 return review
             plan = self._plan(review)
-            outcomes = annotate(_chained(first, files), self.engine, plan, observer=self.observer, cancel=cancel)
+            outcomes = annotate(
+                _chained(first, files), self.engine, plan, observer=self.observer, cancel=cancel
+            )
             review.take(self._traced(outcomes))
         finally:
             self.observer.finish()
@@ -135,13 +140,17 @@ def open_run(flags: Mapping[str, Any], *, environ: Mapping[str, str]) -> Iterato
 
 
 def _start(paths: list[str]) -> Path:
+    """Return the folder that all paths lie in, or the nearest of its parents that exists."""
     if not paths:
         return Path.cwd()
-    for path in paths:
-        if not os.path.lexists(path):
-            raise UsageError(f"{path}: no such file or folder")
-    first = Path(paths[0])
-    return first if first.is_dir() else first.parent
+    folders = [
+        os.path.abspath(path if os.path.isdir(path) else os.path.dirname(path) or ".") for path in paths
+    ]
+    try:
+        common = Path(os.path.commonpath(folders))
+    except ValueError as error:  # other drives
+        raise UsageError("these paths have no folder in common", hint="Run codebot once for each.") from error
+    return next(each for each in (common, *common.parents) if each.is_dir())
 
 
 def _repository(start: Path, stack: ExitStack) -> tuple[Any, Path]:
@@ -156,9 +165,22 @@ def _repository(start: Path, stack: ExitStack) -> tuple[Any, Path]:
 
 
 def _settings_flags(flags: Mapping[str, Any]) -> dict[str, object]:
-    names = (
-        "tasks engine jobs style sections include exclude improve private tests confidence record cache limit"
-    ).split()
+    names = [
+        "tasks",
+        "engine",
+        "jobs",
+        "style",
+        "sections",
+        "include",
+        "exclude",
+        "improve",
+        "private",
+        "tests",
+        "confidence",
+        "record",
+        "cache",
+        "limit",
+    ]
     return {name: flags.get(name) for name in names}
 
 
@@ -213,7 +235,9 @@ def _gate(engine: Engine, settings: Settings, form: str) -> Any:  # noqa: ANN401
     from bot.verify.confidence import NO_GATE, load_gate  # noqa: PLC0415
 
     if settings.confidence == "off":
-        return replace(load_gate(engine.info.build, form), threshold=None) if engine.info.logprobs else NO_GATE
+        return (
+            replace(load_gate(engine.info.build, form), threshold=None) if engine.info.logprobs else NO_GATE
+        )
     gate = load_gate(engine.info.build, "chat" if form == "chat" else "fim")
     return gate if settings.confidence == "calibrated" else replace(gate, threshold=settings.confidence)
 

@@ -1,12 +1,14 @@
-"""One outcome traced back: chunk, linked context, exact prompts, answers and every check. For `codebot explain`."""
+"""One outcome traced back for `codebot explain`: chunk, context, exact prompts, answers, every check."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.data import Completion, Outcome, Rejected, Snippet, Verified
-from bot.ports import EngineInfo
 from bot.tasks.docstrings import Target, suggestion_id
+
+if TYPE_CHECKING:
+    from bot.ports import EngineInfo
 
 __all__ = ["trace"]
 

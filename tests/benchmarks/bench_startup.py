@@ -23,7 +23,13 @@ def main(rounds: int) -> None:
         commands = {
             'python -c "import click"': [sys.executable, "-c", "import click"],
             "codebot --help": [sys.executable, "-m", "bot", "--help"],
-            "codebot annotate --staged (nothing staged)": [sys.executable, "-m", "bot", "annotate", "--staged"],
+            "codebot annotate --staged (nothing staged)": [
+                sys.executable,
+                "-m",
+                "bot",
+                "annotate",
+                "--staged",
+            ],
         }
         env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
         times: dict[str, list[float]] = {name: [] for name in commands}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCE = b'''\
+SOURCE = b"""\
 def read_numbers(path):
     numbers = []
     with open(path) as lines:
@@ -26,7 +26,7 @@ def read_numbers(path):
 def is_even(number):
     remainder = number % 2
     return remainder == 0
-'''
+"""
 
 
 def codebot(*argv: str, cwd: Path, check: int = 0) -> subprocess.CompletedProcess[str]:
@@ -91,7 +91,7 @@ def test_a_second_run_asks_the_engine_nothing(repo: Path) -> None:
 
 
 def test_the_patch_applies_and_the_result_is_the_same_as_apply(repo: Path, tmp_path: Path) -> None:
-    """`--format patch | git apply` and `--apply` give the same files, and nothing is left to suggest for them."""
+    """The patch and `--apply` give the same files, and nothing is left to suggest for them."""
     patch = tmp_path / "x.patch"
     codebot("annotate", *SHOW_ALL, "--format", "patch", "--output", str(patch), cwd=repo)
     git(repo, "apply", str(patch))
@@ -117,7 +117,9 @@ def test_staged_reads_the_index_not_the_working_file(repo: Path) -> None:
     nothing = report(repo, "--staged")
     assert nothing["suggestions"] == []
     path = repo / "numbers_file.py"
-    path.write_bytes(SOURCE + b"\n\ndef count_words(text):\n    words = text.split()\n    return len(words)\n")
+    path.write_bytes(
+        SOURCE + b"\n\ndef count_words(text):\n    words = text.split()\n    return len(words)\n"
+    )
     git(repo, "add", "-A")
     path.write_bytes(b"syntax error(\n")
     symbols = {s["symbol"] for s in report(repo, "--staged")["suggestions"]}  # type: ignore[attr-defined]
@@ -127,7 +129,9 @@ def test_staged_reads_the_index_not_the_working_file(repo: Path) -> None:
 def test_since_limits_to_what_a_branch_changed(repo: Path) -> None:
     """--since REV asks about the functions that changed after the merge base."""
     git(repo, "checkout", "-qb", "feature")
-    (repo / "words.py").write_text("def count_words(text):\n    words = text.split()\n    return len(words)\n")
+    (repo / "words.py").write_text(
+        "def count_words(text):\n    words = text.split()\n    return len(words)\n"
+    )
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", "words")
     paths = {s["path"] for s in report(repo, "--since", "main")["suggestions"]}  # type: ignore[attr-defined]
@@ -146,9 +150,12 @@ def test_a_folder_without_git_works_too(tmp_path: Path) -> None:
 def test_mistakes_are_answered_with_what_to_do(repo: Path) -> None:
     """Wrong paths, engines, flags and settings: one message, a hint, the documented exit code."""
     assert "no such file" in codebot("annotate", "nowhere", cwd=repo, check=2).stderr
+    assert "no such file" in codebot("annotate", "no/where.py", cwd=repo.parent, check=2).stderr
     assert "unknown engine" in codebot("annotate", "--engine", "magic:", cwd=repo, check=2).stderr
     assert codebot("annotate", "--engine", "embedded:/no/such/model", cwd=repo, check=3).stderr
-    assert "exclude each other" in codebot("annotate", "--staged", "--since", "main", cwd=repo, check=2).stderr
+    assert (
+        "exclude each other" in codebot("annotate", "--staged", "--since", "main", cwd=repo, check=2).stderr
+    )
     (repo / ".codebot.toml").write_text("engin = 'embedded:'\n")
     assert "engine" in codebot("annotate", cwd=repo, check=2).stderr
 
@@ -186,7 +193,9 @@ def test_recorded_answers_can_be_replayed(repo: Path, tmp_path: Path) -> None:
     recorded = report(repo, "--no-cache", "--record", str(tmp_path / "tape"))
     replayed = report(repo, "--no-cache", "--engine", f"replay:{tmp_path / 'tape'}")
     assert recorded["suggestions"]
-    assert [s["replacement"] for s in recorded["suggestions"]] == [s["replacement"] for s in replayed["suggestions"]]  # type: ignore[attr-defined]
+    assert [s["replacement"] for s in recorded["suggestions"]] == [
+        s["replacement"] for s in replayed["suggestions"]
+    ]  # type: ignore[attr-defined]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process on Windows")
@@ -194,7 +203,18 @@ def test_ctrl_c_leaves_every_file_whole_and_the_ledger_adding_up(tmp_path: Path)
     """Interrupted while asking, the run reports what it has; what is left is on the ledger."""
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     tree = Path(sysconfig.get_path("stdlib")) / "email"
-    argv = [sys.executable, "-m", "bot", "annotate", "--format", "json", "--jobs", "1", "--no-cache", str(tree)]
+    argv = [
+        sys.executable,
+        "-m",
+        "bot",
+        "annotate",
+        "--format",
+        "json",
+        "--jobs",
+        "1",
+        "--no-cache",
+        str(tree),
+    ]
     with subprocess.Popen(argv, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
         time.sleep(4)
         run.send_signal(signal.SIGINT)
