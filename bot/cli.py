@@ -56,7 +56,8 @@ class LazyGroup(click.Group):
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Settings: flags, then CODEBOT_* variables, then .codebot.toml or [tool.codebot] in "
-    "pyproject.toml. Exit codes: 0 done, 1 suggestions found (--check), 2 usage, 3 engine unavailable, 4 a bug.",
+    "pyproject.toml. "
+    "Exit codes: 0 done, 1 suggestions found (--check), 2 usage, 3 engine unavailable, 4 a bug.",
 )
 @click.version_option(__version__, prog_name="codebot")
 def cli() -> None:

@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import time
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -58,7 +59,7 @@ def repo(tmp_path: Path) -> Path:
 SHOW_ALL = ("--confidence", "off")  # what the gate lets through depends on the model's calibration
 
 
-def report(repo: Path, *argv: str) -> dict[str, object]:
+def report(repo: Path, *argv: str) -> dict[str, Any]:
     out = codebot("annotate", "--format", "json", *SHOW_ALL, *argv, cwd=repo).stdout
     found = json.loads(out)
     ledger = found["ledger"]
@@ -66,8 +67,7 @@ def report(repo: Path, *argv: str) -> dict[str, object]:
     assert ledger["chunks"] == asked + sum(ledger["skipped"].values()) + sum(ledger["failed"].values())
     assert asked == ledger["verified"] + sum(ledger["rejected"].values())
     assert ledger["verified"] == len(found["suggestions"])
-    assert isinstance(found, dict)
-    return found
+    return cast("dict[str, Any]", found)
 
 
 def test_a_repository_gets_suggestions_with_evidence(repo: Path) -> None:
@@ -84,10 +84,8 @@ def test_a_second_run_asks_the_engine_nothing(repo: Path) -> None:
     first, second = report(repo), report(repo)
     assert first["suggestions"], "the embedded model says something about these functions"
     before, after = first["ledger"], second["ledger"]
-    assert isinstance(before, dict)
-    assert isinstance(after, dict)
     assert (after["completed"], after["cached"]) == (0, before["completed"])
-    assert [s["id"] for s in first["suggestions"]] == [s["id"] for s in second["suggestions"]]  # type: ignore[attr-defined]
+    assert [s["id"] for s in first["suggestions"]] == [s["id"] for s in second["suggestions"]]
 
 
 def test_the_patch_applies_and_the_result_is_the_same_as_apply(repo: Path, tmp_path: Path) -> None:
@@ -101,7 +99,7 @@ def test_the_patch_applies_and_the_result_is_the_same_as_apply(repo: Path, tmp_p
     done = codebot("annotate", *SHOW_ALL, "--apply", cwd=repo)
     assert (repo / "numbers_file.py").read_bytes() == patched
     assert "wrote" in done.stderr
-    symbols = {s["symbol"] for s in report(repo)["suggestions"]}  # type: ignore[attr-defined]
+    symbols = {s["symbol"] for s in report(repo)["suggestions"]}
     assert not symbols & {"read_numbers", "is_even"} or b'"""' not in patched
 
 
@@ -122,7 +120,7 @@ def test_staged_reads_the_index_not_the_working_file(repo: Path) -> None:
     )
     git(repo, "add", "-A")
     path.write_bytes(b"syntax error(\n")
-    symbols = {s["symbol"] for s in report(repo, "--staged")["suggestions"]}  # type: ignore[attr-defined]
+    symbols = {s["symbol"] for s in report(repo, "--staged")["suggestions"]}
     assert symbols <= {"count_words"}
 
 
@@ -134,7 +132,7 @@ def test_since_limits_to_what_a_branch_changed(repo: Path) -> None:
     )
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", "words")
-    paths = {s["path"] for s in report(repo, "--since", "main")["suggestions"]}  # type: ignore[attr-defined]
+    paths = {s["path"] for s in report(repo, "--since", "main")["suggestions"]}
     assert paths <= {"words.py"}
     error = codebot("annotate", "--since", "no-such-rev", cwd=repo, check=2).stderr
     assert "no-such-rev" in error
@@ -162,7 +160,7 @@ def test_mistakes_are_answered_with_what_to_do(repo: Path) -> None:
 
 def test_explain_traces_a_suggestion_back(repo: Path) -> None:
     """explain shows chunk, prompt, answer and checks of what the last run suggested."""
-    first = report(repo)["suggestions"][0]  # type: ignore[index]
+    first = report(repo)["suggestions"][0]
     out = codebot("explain", first["id"][:6], cwd=repo).stdout
     assert first["symbol"] in out
     for part in ("Chunk", "Prompt", "<fim_prefix>", "Answer", "Checks", "tree-unchanged"):
@@ -195,7 +193,7 @@ def test_recorded_answers_can_be_replayed(repo: Path, tmp_path: Path) -> None:
     assert recorded["suggestions"]
     assert [s["replacement"] for s in recorded["suggestions"]] == [
         s["replacement"] for s in replayed["suggestions"]
-    ]  # type: ignore[attr-defined]
+    ]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent to one process on Windows")
