@@ -88,7 +88,7 @@ def _definition(symbol: Symbol, source: bytes, facts: PythonFacts | None) -> Def
 
 
 def _constants(facts: PythonFacts, source: bytes) -> list[Definition]:
-    lines = source.splitlines()
+    lines = source.split(b"\n")
     found = []
     for name, first, last in facts.constants[:_CONSTANTS]:
         text = lines[first - 1].decode("utf-8", "replace").strip() if first <= len(lines) else ""

@@ -121,7 +121,7 @@ def _call_site(scene: Scene, target: Definition, names: Sequence[str], resolver:
     if not unsure:
         return None
     source = scene.chunk.change.source if own else scene.index.source(view.file)
-    lines = source.splitlines()
+    lines = source.split(b"\n")
     line = lines[number - 1].decode("utf-8", "replace").strip()[:_LINE] if number <= len(lines) else ""
     if not line:
         return None

@@ -59,7 +59,7 @@ def doctests(source: bytes) -> list[Example]:
     if b">>> " not in source:
         return []
     found: list[Example] = []
-    lines = source.decode("utf-8", "replace").splitlines()
+    lines = source.decode("utf-8", "replace").split("\n")
     number = 0
     while number < len(lines):
         stripped = lines[number].lstrip()

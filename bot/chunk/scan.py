@@ -43,7 +43,7 @@ _QUOTED = re.compile(
 def scan_references(text: str) -> dict[str, list[int]]:
     """Return dotted names -> 1-based lines; a leading dot stands for an unknown receiver."""
     found: dict[str, list[int]] = defaultdict(list)
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if _COMMENT.match(line):
             continue
         for dot, chain in _CHAIN.findall(line):
@@ -81,7 +81,7 @@ def scan_imports(language: str, text: str) -> list[Import]:
 def scan_examples(text: str) -> list[Example]:
     """Return assertions that call something with a literal outcome, one a line."""
     found = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         stripped = line.strip()
         if len(stripped) > _EXAMPLE or not _ASSERTED.match(line):
             continue

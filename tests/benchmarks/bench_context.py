@@ -1,0 +1,238 @@
+"""What linked context costs and what it is worth, on documented functions of a repository.
+
+    python -m tests.benchmarks.bench_context [--repo PATH] [--functions N] [--engine URL] [--asked N]
+
+Without a repository it reads the running interpreter's standard library. Always: seconds to index it with and
+without kept tags, milliseconds to link a function, and true tokens (the embedded model's tokenizer) of the
+linked context against those of the whole files that it was taken from. With an engine: how well its first
+line agrees with the one that people wrote, with and without linked context, on the same functions. Intervals
+are 95 % by bootstrap over functions; the differences are paired. Agreement with people is not truth: a better
+sentence in other words scores nothing, and a model may have read a public repository in training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+import re
+import statistics
+import sys
+import sysconfig
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.chunk.context import link
+from bot.chunk.index import RepoIndex
+from bot.chunk.symbols import symbols
+from bot.chunk.tags import MemoryTags, blob_of, first_sentence
+from bot.data import Change, Chunk, Completion, Prompt, Snippet
+from bot.engines import open_engine
+from bot.prompt.build import build
+from bot.prompt.template import wording_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.ports import Engine, Tokenizer
+
+Asked = tuple[Chunk, str, tuple[Snippet, ...]]  # a function, what people wrote, its linked context
+_NOT_CODE = {"test", "tests", "idle_test", "site-packages", "lib2to3"}
+_ANSWER = 48  # tokens
+
+
+def bleu(said: str, meant: str) -> float:
+    """Return smoothed sentence BLEU-4 times 100, as CodeXGLUE's code-to-text `bleu.py` computes it.
+
+    Lin and Och 2004, "ORANGE": one is added to the counts of 2-, 3- and 4-grams.
+    https://github.com/microsoft/CodeXGLUE/blob/main/Code-Text/code-to-text/evaluator/evaluator.py
+    """
+    guess, truth = words(said), words(meant)
+    total = 0.0
+    for n in range(1, 5):
+        ours = Counter(tuple(guess[i : i + n]) for i in range(len(guess) - n + 1))
+        theirs = Counter(tuple(truth[i : i + n]) for i in range(len(truth) - n + 1))
+        right, smooth, least = sum((ours & theirs).values()), int(n > 1), sys.float_info.min
+        total += math.log(right + smooth + least) - math.log(sum(ours.values()) + smooth + least)
+    brevity = min(0.0, 1 - (len(truth) + 1) / (len(guess) + 1))
+    return 100 * math.exp(total / 4 + brevity)
+
+
+def rouge(said: str, meant: str) -> float:
+    """Return ROUGE-L (Lin 2004) times 100: the F1 of the longest common subsequence of words."""
+    guess, truth = words(said), words(meant)
+    row = [0] * (len(truth) + 1)
+    for word in guess:
+        before = row[:]
+        for i, other in enumerate(truth, 1):
+            row[i] = before[i - 1] + 1 if word == other else max(before[i], row[i - 1])
+    return 200 * row[-1] / (len(guess) + len(truth)) if guess and truth else 0.0
+
+
+def words(text: str) -> list[str]:
+    """Return lower-case words and punctuation marks."""
+    return re.findall(r"\w+|[^\s\w]", text.lower())
+
+
+def interval(values: Sequence[float], statistic: Callable[[Sequence[float]], float]) -> str:
+    """Return a statistic with its 95 % bootstrap interval."""
+    rng = random.Random(0)  # noqa: S311 - no secret
+    again = sorted(statistic(rng.choices(values, k=len(values))) for _ in range(1000))
+    return f"{statistic(values):.2f} [{again[25]:.2f}, {again[974]:.2f}]"
+
+
+def read(root: Path) -> list[Change]:
+    """Return the Python files of a repository that are UTF-8, tests left out."""
+    found = []
+    for path in sorted(root.rglob("*.py")):
+        inside = path.relative_to(root)
+        source = path.read_bytes()
+        try:
+            source.decode()
+        except UnicodeDecodeError:
+            continue
+        if not _NOT_CODE & set(inside.parts):
+            found.append(Change(inside.as_posix(), source, source, blob=blob_of(source)))
+    return found
+
+
+def documented(changes: Sequence[Change]) -> list[tuple[Chunk, str]]:
+    """Return the functions that have a summary of 3 to 25 words and a body of 4 to 60 lines."""
+    found = []
+    for change in changes:
+        for symbol in symbols("python", change.source):
+            if (
+                symbol.kind not in ("function", "method")
+                or symbol.doc is None
+                or symbol.name.startswith("__")
+            ):
+                continue
+            summary = first_sentence(change.source[slice(*symbol.doc)].decode())
+            lines = change.source[symbol.doc[1] : symbol.end].count(b"\n")
+            if 3 <= len(summary.split()) <= 25 and "(" not in summary and 4 <= lines <= 60:
+                span = (symbol.start, symbol.end, symbol.start_line, symbol.end_line)
+                found.append((Chunk(change, "python", "function", *span, symbol), summary))
+    return found
+
+
+def index_speed(changes: Sequence[Change]) -> RepoIndex:
+    """Index twice, print how long each took, return the second."""
+    store, sources = MemoryTags(), {c.path: c.source for c in changes}
+    megabytes = sum(map(len, sources.values())) / 1e6
+    print(f"{len(changes)} files, {megabytes:.1f} MB")
+    for name in ("cold", "warm"):
+        began = time.perf_counter()
+        index = RepoIndex.build(
+            [(c.path, c.blob, lambda path=c.path: sources[path]) for c in changes],  # type: ignore[misc]
+            store,
+        )
+        print(f"index {name}: {time.perf_counter() - began:.2f} s, {index.parsed} contents read")
+    return index
+
+
+def tokens(asked: Sequence[Asked], changes: Sequence[Change], tokenizer: Tokenizer) -> None:
+    """Print what linked context costs against whole files."""
+    whole = {c.path: c for c in changes}
+    sizes: dict[str, int] = {}
+    linked, files, ratios = [], [], []
+    for chunk, _, snippets in asked:
+        paths = {chunk.change.path, *(s.path for s in snippets)}
+        for path in paths - sizes.keys():
+            sizes[path] = tokenizer.count(whole[path].source.decode())
+        texts = [chunk.text, *(f"# {s.path}: {s.text}\n{s.answer}" for s in snippets)]
+        linked.append(tokenizer.count("\n".join(texts)))
+        files.append(sum(sizes[path] for path in paths))
+        ratios.append(linked[-1] / files[-1])
+    kinds = Counter(s.kind for _, _, snippets in asked for s in snippets)
+    print(f"snippets a function: {sum(kinds.values()) / len(asked):.1f}  {dict(kinds.most_common())}")
+    print(
+        f"tokens, function + linked context: median {statistics.median(linked):,.0f}, total {sum(linked):,}"
+    )
+    print(f"tokens, whole files:               median {statistics.median(files):,.0f}, total {sum(files):,}")
+    print(
+        f"share needed: median {interval(ratios, statistics.median)}, of totals {sum(linked) / sum(files):.4f}"
+    )
+
+
+def agreement(asked: Sequence[Asked], engine: Engine) -> None:
+    """Print how well an engine's sentences agree with people's, each kind of context on and off."""
+    arms: dict[str, Callable[[tuple[Snippet, ...]], tuple[Sequence[Snippet], Sequence[Snippet]]]] = {
+        "code alone": lambda _: ((), ()),
+        "+ linked": lambda found: (found, ()),
+        "+ siblings": lambda found: ((), [s for s in found if s.kind == "sibling"]),
+        "+ both": lambda found: (found, [s for s in found if s.kind == "sibling"]),
+    }
+    wording = wording_for("docstring", engine.info)
+    scores: dict[str, list[tuple[float, float]]] = {}
+    for name, choose in arms.items():
+        prompts: dict[int, Prompt] = {}
+        for number, (chunk, _, found) in enumerate(asked):
+            snippets, examples = choose(found)
+            prompt = build(
+                chunk,
+                "docstring",
+                "summary",
+                snippets,
+                engine.info,
+                engine.tokenizer,
+                wording=wording,
+                max_tokens=_ANSWER,
+                examples=examples,
+            )
+            if isinstance(prompt, Prompt):
+                prompts[number] = prompt
+        began, said = time.perf_counter(), dict.fromkeys(range(len(asked)), "")
+        numbers = {id(prompt): number for number, prompt in prompts.items()}
+        for answer in engine.complete(prompts.values()):
+            if isinstance(answer, Completion):
+                said[numbers[id(answer.prompt)]] = (answer.text.strip().splitlines() or [""])[0]
+        seconds = time.perf_counter() - began
+        scores[name] = [(bleu(said[n], asked[n][1]), rouge(said[n], asked[n][1])) for n in said]
+        size = statistics.mean(p.tokens for p in prompts.values())
+        shown = statistics.mean(len(p.context.included) for p in prompts.values())
+        print(
+            f"{name:11} n={len(said)}  {size:.0f} tokens, {shown:.1f} snippets, {seconds / len(said):.2f} s each"
+        )
+        for at, metric in enumerate(("BLEU-4", "ROUGE-L")):
+            values = [pair[at] for pair in scores[name]]
+            gains = [
+                pair[at] - base[at] for pair, base in zip(scores[name], scores["code alone"], strict=True)
+            ]
+            change = "" if name == "code alone" else f"  change {interval(gains, statistics.mean)}"
+            print(f"    {metric:8}{interval(values, statistics.mean)}{change}")
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--repo", type=Path, default=Path(sysconfig.get_path("stdlib")))
+    parser.add_argument("--functions", type=int, default=200)
+    parser.add_argument("--engine", default="")
+    parser.add_argument("--asked", type=int, default=100, help="functions that the engine is asked about")
+    options = parser.parse_args()
+    changes = read(options.repo)
+    index = index_speed(changes)
+    pool = documented(changes)
+    sample = random.Random(0).sample(pool, min(options.functions, len(pool)))  # noqa: S311 - no secret
+    if not sample:
+        sys.exit(f"no documented functions in {options.repo}")
+    asked, spent = [], []
+    for chunk, summary in sample:
+        began = time.perf_counter()
+        asked.append((chunk, summary, link(chunk, index)))
+        spent.append(1e3 * (time.perf_counter() - began))
+    print(f"{len(asked)} of {len(pool)} documented functions; link: median {statistics.median(spent):.1f} ms")
+    tokens(asked, changes, open_engine("embedded:").tokenizer)
+    if options.engine:
+        engine = open_engine(options.engine)
+        print(f"{engine.info.url}: {engine.info.model}")
+        agreement(asked[: options.asked], engine)
+        engine.close()
+
+
+if __name__ == "__main__":
+    main()
