@@ -69,6 +69,7 @@ class Cache:
 
     def get(self, namespace: str, key: str) -> dict[str, Any] | None:
         """Return the object kept under `key`, None where there is none."""
+        key = _plain(key)
         rows = self._run("SELECT value, used FROM entry WHERE namespace = ? AND key = ?", namespace, key)
         if not rows:
             return None
@@ -84,6 +85,7 @@ class Cache:
 
     def put(self, namespace: str, key: str, value: dict[str, Any]) -> None:
         """Keep `value` under `key`, in place of what was there."""
+        key = _plain(key)
         text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
         size = len(text) + len(key)
         if size > self.limit:
@@ -101,11 +103,10 @@ class Cache:
 
     def load_trace(self, prefix: str) -> list[tuple[str, dict[str, Any]]]:
         """Return the traces whose id starts with `prefix`, by id: none, one, or several it could mean."""
-        escaped = prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        query = (
-            "SELECT key, value FROM entry WHERE namespace = 'trace' AND key LIKE ? ESCAPE '\\' ORDER BY key"
-        )
-        return [(key, json.loads(text)) for key, text in self._run(query + " LIMIT 20", f"{escaped}%")]
+        first, last = _plain(prefix), _plain(prefix) + "\U0010ffff"
+        query = """SELECT key, value FROM entry WHERE namespace = 'trace' AND key BETWEEN ? AND ?
+            ORDER BY key LIMIT 20"""
+        return [(key, json.loads(text)) for key, text in self._run(query, first, last)]
 
     def info(self) -> CacheInfo:
         """Return where the cache is and what it holds."""
@@ -196,6 +197,11 @@ class Cache:
             self._give_up(str(error))
             return
         self.warnings.append(f"the cache was damaged ({why}); it is kept as {aside} and a new one was begun")
+
+
+def _plain(key: str) -> str:
+    """Return a key as SQLite can take it: names of files need not be Unicode."""
+    return key.encode("utf-8", "backslashreplace").decode()
 
 
 def _prepare(opened: sqlite3.Connection) -> None:

@@ -66,7 +66,7 @@ class Request:
             "parameter": self.parameter,
             "summary": self.answer.strip().split("\n")[0],
             "context": "",
-            "path": self.path,
+            "path": _printable(self.path),
             "symbol": p.name,
             "text": "",
             "comment": _comment(p.language),
@@ -80,7 +80,7 @@ class Request:
         if self.wording.context == "comments":
             before = "".join(f"{line}\n" for line in context) + before
         elif self.files(context):
-            before = f"{self.path}\n{before}"
+            before = f"{_printable(self.path)}\n{before}"
         after = form["suffix_more" if self.more and "suffix_more" in form else "suffix"].format_map(values)
         return neutralise(before, self.specials), neutralise(after, self.specials)
 
@@ -103,6 +103,11 @@ class Request:
         return tuple(dict.fromkeys(s for s in (*stops, *self.family.stops) if s))
 
 
+def _printable(path: str) -> str:
+    """Return a path that a tokenizer can take: names of files need not be Unicode."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
 def _comment(language: str) -> str:
     row = LANGUAGES.get(language)
     return row.line_comment if row else "#"
@@ -114,7 +119,7 @@ def snippet_line(snippet: Snippet, wording: Wording, language: str) -> str:
     text = snippet.text.strip()
     if wording.context == "comments":
         text = f"\n{comment} ".join(line.rstrip() for line in text.splitlines())
-    values = {"path": snippet.path, "symbol": snippet.symbol, "text": text, "comment": comment}
+    values = {"path": _printable(snippet.path), "symbol": snippet.symbol, "text": text, "comment": comment}
     values |= {"kind": snippet.kind, "answer": snippet.answer}
     return wording.snippet.format_map(values)
 

@@ -153,6 +153,12 @@ def test_starcoder2_has_its_repository_form() -> None:
     assert "<file_sep>" in prompt.stop
 
 
+def test_names_of_files_need_not_be_unicode() -> None:
+    linked = (Snippet("uses", "a\udcff.py", "listing", "def listing(root)"),)
+    prompt = prompt_of(asked(chunk_of(SOURCE, "Store.size"), window=2048, shape={}, snippets=linked))
+    assert prompt.text.startswith("<fim_prefix># a\\udcff.py: def listing(root)\n")
+
+
 def test_starcoder2_without_context_has_the_plain_form() -> None:
     prompt = prompt_of(asked(chunk_of(SOURCE, "Store"), "starcoder2", window=0, shape={}))
     assert prompt.text.startswith("<fim_prefix>import os\n\n\nclass Store(dict):")

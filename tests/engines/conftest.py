@@ -1,0 +1,46 @@
+"""The real embedded model, and prompts made of the standard library."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.chunk.symbols import symbols
+from bot.data import Change, Chunk, Prompt
+from bot.engines import open_engine
+from bot.engines.embedded import EmbeddedEngine
+from bot.prompt.build import build
+from bot.prompt.template import wording_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[EmbeddedEngine]:
+    """The packaged model, loaded when first asked."""
+    opened = open_engine("embedded:", jobs=2)
+    assert isinstance(opened, EmbeddedEngine)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def prompts(engine: EmbeddedEngine) -> list[Prompt]:
+    """Summaries wanted for the first functions of `subprocess`."""
+    source = Path(inspect.getsourcefile(subprocess) or "").read_bytes()
+    change = Change("subprocess.py", source, source)
+    wording = wording_for("docstring", engine.info)
+    found = []
+    for s in symbols("python", source)[1:13]:
+        chunk = Chunk(change, "python", "function", s.start, s.end, s.start_line, s.end_line, s)
+        prompt = build(
+            chunk, "docstring", "summary", (), engine.info, engine.tokenizer, wording=wording, max_tokens=64
+        )
+        assert isinstance(prompt, Prompt)
+        found.append(prompt)
+    return found
