@@ -43,14 +43,14 @@ class Run:
 
     def review(self, cancel: Event) -> Review:
         """Annotate the files and book every outcome."""
-        from bot.pipeline import annotate  # noqa: PLC0415 - what has nothing to do needs none of it
-
         review = Review(self.engine.info, Ledger())
         try:
             files = self._counted(review)
             first = next(files, None)
             if first is None:
                 return review
+            from bot.pipeline import annotate  # noqa: PLC0415 - with nothing to do, none of it is needed
+
             plan = self._plan(review)
             outcomes = annotate(
                 _chained(first, files), self.engine, plan, observer=self.observer, cancel=cancel
