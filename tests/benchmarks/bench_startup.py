@@ -32,6 +32,7 @@ def main(rounds: int) -> None:
             ],
         }
         env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        env.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its byte code, as click has
         times: dict[str, list[float]] = {name: [] for name in commands}
         for turn in range(rounds + 1):
             for name, argv in commands.items():
