@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from bot.chunk.references import doctests, python_facts
@@ -12,7 +13,10 @@ from bot.chunk.tags import Definition, Tags, first_sentence
 from bot.languages import LANGUAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.chunk.references import PythonFacts
+    from bot.chunk.tags import Example
     from bot.data import Symbol
 
 __all__ = ["extract", "header"]
@@ -20,6 +24,7 @@ __all__ = ["extract", "header"]
 _HEADER = 300  # characters of a signature that are kept
 _CONSTANT = 100  # characters; a longer constant tells too little for its tokens
 _CONSTANTS = 200  # of a file: tables of a thousand error numbers are data
+_SAME_EXAMPLES = 4  # of one name in a file
 _RECEIVERS = {"self", "cls", "this"}
 _BASES = re.compile(
     r"(?:\bextends\b|\bimplements\b|<|:)\s*(?:public |private |protected |virtual )?([A-Za-z_][\w.]*)"
@@ -37,10 +42,10 @@ def extract(language: str, source: bytes) -> Tags:
         definitions += _constants(facts, source)
         definitions.sort(key=lambda d: (d.start_line, d.kind != "module", -d.end_line, d.start))
         references = {name: tuple(lines) for name, lines in facts.references.items()}
-        return Tags(tuple(definitions), references, tuple(facts.imports), tuple(facts.examples))
+        return Tags(tuple(definitions), references, tuple(facts.imports), _few(facts.examples))
     references = {name: tuple(lines) for name, lines in scan_references(text).items()}
     examples = sorted(scan_examples(text) + doctests(source), key=lambda e: e.line)
-    return Tags(tuple(definitions), references, tuple(scan_imports(language, text)), tuple(examples))
+    return Tags(tuple(definitions), references, tuple(scan_imports(language, text)), _few(examples))
 
 
 def header(source: bytes, symbol: Symbol) -> str:
@@ -85,6 +90,17 @@ def _definition(symbol: Symbol, source: bytes, facts: PythonFacts | None) -> Def
         bases=bases,
         attributes=attributes,
     )
+
+
+def _few(examples: Iterable[Example]) -> tuple[Example, ...]:
+    """Keep the first examples of each name: tables of a thousand assertions show nothing more."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for example in examples:
+        if any(seen[name] < _SAME_EXAMPLES for name in example.names):
+            seen.update(example.names)
+            kept.append(example)
+    return tuple(kept)
 
 
 def _constants(facts: PythonFacts, source: bytes) -> list[Definition]:

@@ -147,13 +147,10 @@ def tokens(asked: Sequence[Asked], changes: Sequence[Change], tokenizer: Tokeniz
         ratios.append(linked[-1] / files[-1])
     kinds = Counter(s.kind for _, _, snippets in asked for s in snippets)
     print(f"snippets a function: {sum(kinds.values()) / len(asked):.1f}  {dict(kinds.most_common())}")
-    print(
-        f"tokens, function + linked context: median {statistics.median(linked):,.0f}, total {sum(linked):,}"
-    )
-    print(f"tokens, whole files:               median {statistics.median(files):,.0f}, total {sum(files):,}")
-    print(
-        f"share needed: median {interval(ratios, statistics.median)}, of totals {sum(linked) / sum(files):.4f}"
-    )
+    print(f"tokens, function and context: median {statistics.median(linked):,.0f}, total {sum(linked):,}")
+    print(f"tokens, whole files:          median {statistics.median(files):,.0f}, total {sum(files):,}")
+    share = interval(ratios, lambda each: 100 * statistics.median(each))
+    print(f"share needed, %: median {share}, of totals {100 * sum(linked) / sum(files):.2f}")
 
 
 def agreement(asked: Sequence[Asked], engine: Engine) -> None:
@@ -193,7 +190,7 @@ def agreement(asked: Sequence[Asked], engine: Engine) -> None:
         size = statistics.mean(p.tokens for p in prompts.values())
         shown = statistics.mean(len(p.context.included) for p in prompts.values())
         print(
-            f"{name:11} n={len(said)}  {size:.0f} tokens, {shown:.1f} snippets, {seconds / len(said):.2f} s each"
+            f"{name:11} n={len(said)}, each {size:.0f} tokens, {shown:.1f} snippets, {seconds / len(said):.2f} s"
         )
         for at, metric in enumerate(("BLEU-4", "ROUGE-L")):
             values = [pair[at] for pair in scores[name]]
