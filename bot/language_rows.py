@@ -52,6 +52,11 @@ class Language:
     indent: str = "    "  # one level, where the file does not show it
     tests: tuple[str, ...] = ()  # glob patterns of the files that hold tests
 
+    @property
+    def plain_start(self) -> bool:
+        """Whether decorators stand outside the node they decorate, so that it starts with its keyword."""
+        return self.doc.placement == "inside"
+
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())

@@ -18,8 +18,6 @@ _BY_EXTENSION = {extension: row.name for row in ROWS for extension in row.extens
 _BY_NAME = {name: row.name for row in ROWS for name in row.filenames}
 _BY_INTERPRETER = {name: row.name for row in ROWS for name in row.interpreters}
 
-# "#!/usr/bin/env -S python3.11 -u", "#!/bin/bash -e"
-_SHEBANG = re.compile(rb"#![ \t]*\S*?([^/\s]+)(?:[ \t]+(?:-\S+[ \t]+|\w+=\S*[ \t]+)*(\S+))?")
 _VERSION = re.compile(r"[-\d.]+\Z")
 _CPLUSPLUS = re.compile(
     rb"^\s*(?:class\s+\w|namespace\b|template\s*<|using\s|(?:public|private)\s*:)|\bstd::", re.M
@@ -48,9 +46,10 @@ def detect(path: str, first_bytes: bytes = b"") -> str:
 
 
 def _interpreter(first_bytes: bytes) -> str | None:
-    match = _SHEBANG.match(first_bytes)
-    if match is None:
+    """Return the language of a `#!` line: "#!/bin/sh -e", "#!/usr/bin/env -S A=1 python3.11 -u"."""
+    if not first_bytes.startswith(b"#!"):
         return None
-    program, argument = (part.decode("ascii", "replace") for part in match.groups(default=b""))
-    word = argument.rsplit("/", 1)[-1] if program == "env" else program
-    return _BY_INTERPRETER.get(_VERSION.sub("", word))
+    words = first_bytes[2:].split(b"\n", 1)[0].decode("ascii", "replace").split()
+    if words and words[0].rsplit("/", 1)[-1] == "env":
+        words = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
+    return _BY_INTERPRETER.get(_VERSION.sub("", words[0].rsplit("/", 1)[-1])) if words else None

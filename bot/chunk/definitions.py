@@ -8,10 +8,11 @@ cannot exhaust Python's.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from bot.chunk import naming
 from bot.chunk.nodes import Container
+from bot.chunk.tree import parse, parse_islands
 from bot.languages import LANGUAGES
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.chunk.tree import Node, Tree
 
-__all__ = ["Definition", "Lead", "definitions", "errors"]
+__all__ = ["Definition", "Lead", "Parsed", "definitions", "read"]
 
 Kind = Literal["class", "function", "method"]
 Lead = tuple[bool, int, int]  # (is it a comment, start, end) of what stands in front of a definition
@@ -51,6 +52,38 @@ class Definition:
         self.public = public
         self.qualname = f"{where.qualname}.{name}" if where.qualname else name
         self.parent = self.qualname[: -len(self.name) - 1] or None
+
+
+class Parsed(NamedTuple):
+    """What a file's tree says."""
+
+    root: Node
+    found: list[Definition]  # in order of their start
+    wrong: list[tuple[int, int]]  # spans that do not parse
+
+
+def read(language: str, source: bytes) -> Parsed | None:
+    """Parse a file and find its definitions; None without a grammar, or if it takes too long.
+
+    Where a file has errors its parts are parsed on their own too, and the reading with more sound
+    definitions counts.
+    """
+    tree = parse(language, source)
+    if tree is None:
+        return None
+    root = tree.root_node
+    found = definitions(language, tree, source)
+    if not root.has_error:
+        return Parsed(root, found, [])
+    islands = [each for each in parse_islands(language, source) if each.root_node.child_count]
+    apart = [one for each in islands for one in definitions(language, each, source)]
+    if _sound(apart) > _sound(found):
+        return Parsed(root, apart, [span for each in islands for span in _errors(each)])
+    return Parsed(root, found, _errors(tree))
+
+
+def _sound(found: list[Definition]) -> int:
+    return sum(not each.outer.has_error for each in found)
 
 
 @cache
@@ -142,7 +175,7 @@ def _joined(source: bytes, lead: list[Lead], item: Lead) -> list[Lead]:
     return [item]
 
 
-def errors(tree: Tree) -> list[tuple[int, int]]:
+def _errors(tree: Tree) -> list[tuple[int, int]]:
     """Return the spans of a tree's outermost error nodes, and of tokens that are missing, in order."""
     found: list[tuple[int, int]] = []
     waiting = [tree.root_node]

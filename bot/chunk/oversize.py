@@ -14,6 +14,8 @@ __all__ = ["Room", "split"]
 
 Span = tuple[int, int]
 
+_WHITE = frozenset((b"", b" ", b"\t", b"\n", b"\r", b"\f"))  # in front of what may start a line
+
 
 class Room:
     """A budget, and how much of it a run of bytes takes."""
@@ -114,7 +116,7 @@ def _by_node(source: bytes, unit: _Unit, node: Node) -> list[_Unit]:
     for on_lines in (True, False):
         inner: Node | None = node
         while inner is not None:
-            children = [c for c in inner.children if c.end_byte > unit.start and c.start_byte < unit.end]
+            children = _overlapping(inner, unit)
             units = _at_children(source, unit, children, on_lines=on_lines)
             if len(units) > 1:
                 return units
@@ -122,34 +124,47 @@ def _by_node(source: bytes, unit: _Unit, node: Node) -> list[_Unit]:
     return []
 
 
+def _overlapping(node: Node, unit: _Unit) -> list[Node]:
+    """Return the children that share bytes with a unit."""
+    start, end = node.byte_range
+    if unit.start <= start and end <= unit.end:
+        return node.children
+    return [c for c in node.children if c.end_byte > unit.start and c.start_byte < unit.end]
+
+
 def _length(node: Node) -> int:
     return node.end_byte - node.start_byte
 
 
 def _at_children(source: bytes, unit: _Unit, children: list[Node], *, on_lines: bool) -> list[_Unit]:
-    cuts: list[int] = []
+    cuts: set[int] = set()
     joined = False  # to a comment directly above
     for child in children:
-        start = child.start_byte
-        line = source.rfind(b"\n", 0, start) + 1
-        leads = not source[line:start].strip()
-        comment = "comment" in child.type
-        if start > unit.start and not joined and (leads if on_lines else child.is_named):
-            cuts.append(max(line, unit.start) if leads else start)
-        joined = comment and leads and source[child.end_byte : child.end_byte + 2].count(b"\n") == 1
-    cuts = sorted({cut for cut in cuts if cut > unit.start})
+        start, end = child.byte_range
+        line = -1
+        if source[start - 1 : start] in _WHITE:
+            line = source.rfind(b"\n", 0, start) + 1
+            line = -1 if source[line:start].strip() else line
+        if start > unit.start and not joined:
+            if line >= 0:
+                cuts.add(max(line, unit.start))
+            elif not on_lines and child.is_named:
+                cuts.add(start)
+        joined = line >= 0 and source[end : end + 2].count(b"\n") == 1 and "comment" in child.type
+    cuts.discard(unit.start)
     if not cuts:
         return []
-    starts = [unit.start, *cuts]
+    starts = [unit.start, *sorted(cuts)]
     ends = [*starts[1:], unit.end]
     largest: list[Node | None] = [None] * len(starts)
     number = 0
+    longest = 0
     for child in children:  # the child that a unit is cut by if it must be: its largest
-        while number + 1 < len(starts) and child.start_byte >= starts[number + 1]:
-            number += 1
-        best = largest[number]
-        if best is None or _length(child) > _length(best):
-            largest[number] = child
+        start, end = child.byte_range
+        while number + 1 < len(starts) and start >= starts[number + 1]:
+            number, longest = number + 1, 0
+        if end - start > longest:
+            largest[number], longest = child, end - start
     return [_Unit(*each) for each in zip(starts, ends, largest)]
 
 

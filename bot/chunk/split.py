@@ -6,16 +6,15 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from bot.chunk import oversize
-from bot.chunk.definitions import Definition, definitions, errors
+from bot.chunk.definitions import Definition, Parsed, read
 from bot.chunk.symbols import Outline
-from bot.chunk.tree import parse
 from bot.data import Change, Chunk, Symbol
 from bot.languages import detect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bot.chunk.tree import Node, Tree
+    from bot.chunk.tree import Node
 
 __all__ = ["SMALLEST", "split"]
 
@@ -26,6 +25,7 @@ _TAIL = re.compile(rb"[ \t\r\f;,)}\]]*(?:(?:#|//|--)[^\n]*)?(?:\n(?:[ \t\r\f]*\n
 _CLOSING = re.compile(rb"(?:[\s;,)}\]]|end\b)*\Z")  # nothing but the ends of what encloses it
 
 _LINE_FEED = 10
+_HEAD = 4096  # bytes that tell a language
 
 Kind = Literal["module", "class", "function", "block", "error"]
 
@@ -62,20 +62,28 @@ def split(change: Change, *, budget: int, measure: Callable[[str], int] | None =
     source = change.source
     if not source:
         return []
-    language = detect(change.path, source[:256])
-    tree = parse(language, source)
+    language = detect(change.path, source[:_HEAD])
+    parsed = read(language, source)
     outline = Outline(language, source)
     room = oversize.Room(source, budget, measure)
-    whole = outline.module(tree)
-    if tree is None:
+    whole = outline.module(parsed)
+    if parsed is None:
         kind: Kind = "block" if language == "text" else "error"
         pieces = [_Piece(0, len(source), kind)]
     else:
-        pieces = _pieces(source, definitions(language, tree, source), outline, tree, whole)
+        pieces = _pieces(source, parsed, outline, whole)
+    root = parsed.root if parsed else None
     chunks: list[Chunk] = []
     line = 1
     for piece in pieces:
-        for kind, symbol, start, end, part, parts in _fitted(piece, room, tree):
+        start, end = piece[:2]
+        if end - start <= budget:  # nearly always
+            last = line + source.count(b"\n", start, end)
+            end_line = last - (source[end - 1] == _LINE_FEED)
+            chunks.append(Chunk(change, language, piece.kind, start, end, line, end_line, piece.symbol))
+            line = last
+            continue
+        for kind, symbol, start, end, part, parts in _fitted(piece, room, root):
             last = line + source.count(b"\n", start, end)
             end_line = last - (source[end - 1] == _LINE_FEED)
             chunks.append(Chunk(change, language, kind, start, end, line, end_line, symbol, part, parts))
@@ -84,7 +92,7 @@ def split(change: Change, *, budget: int, measure: Callable[[str], int] | None =
 
 
 def _fitted(
-    piece: _Piece, room: oversize.Room, tree: Tree | None
+    piece: _Piece, room: oversize.Room, root: Node | None
 ) -> Iterator[tuple[Kind, Symbol | None, int, int, int, int]]:
     """Yield (kind, symbol, start, end, part, parts) of a piece: itself, or what it must be split into."""
     start, end, kind, symbol, node = piece
@@ -94,25 +102,22 @@ def _fitted(
     core = room.core(symbol, start, end) if symbol and kind == "function" else None
     if core:  # without the comments and blank lines around it, it fits
         if start < core[0]:
-            yield from _fitted(_Piece(start, core[0], "block"), room, tree)
+            yield from _fitted(_Piece(start, core[0], "block"), room, root)
         yield kind, symbol, *core, 0, 1
         if core[1] < end:
-            yield from _fitted(_Piece(core[1], end, "block"), room, tree)
+            yield from _fitted(_Piece(core[1], end, "block"), room, root)
         return
     keep = start
     if symbol and kind != "module":  # the signature, and the docstring it has
         keep = symbol.doc[1] if symbol.doc and symbol.doc[0] >= symbol.body else symbol.body
-    top = node or (tree.root_node if tree else None)
-    spans = oversize.split(room, start, end, top, min(keep, end))
+    spans = oversize.split(room, start, end, node or root, min(keep, end))
     for number, span in enumerate(spans):
         yield kind, symbol, *span, number, len(spans)
 
 
-def _pieces(
-    source: bytes, found: list[Definition], outline: Outline, tree: Tree, whole: Symbol
-) -> list[_Piece]:
+def _pieces(source: bytes, parsed: Parsed, outline: Outline, whole: Symbol) -> list[_Piece]:
     """Return what the file consists of: definitions, and the runs between them."""
-    wrong = errors(tree)
+    found, wrong = parsed.found, parsed.wrong
     pieces: list[_Piece] = []
     classes: list[int] = []  # where the classes around here end
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from bot.chunk import docs, parameters
-from bot.chunk.definitions import Definition, definitions
-from bot.chunk.tree import parse
+from bot.chunk.definitions import Definition, Parsed, read
 from bot.data import Chunk, Symbol
 from bot.languages import LANGUAGES
-
-if TYPE_CHECKING:
-    from bot.chunk.tree import Tree
 
 __all__ = ["Outline", "detail", "symbols"]
 
@@ -24,12 +19,10 @@ def symbols(language: str, source: bytes) -> list[Symbol]:
     What is defined inside a function is part of it and not listed. A language without a grammar, and a
     file that takes too long to parse, has the module symbol alone.
     """
-    tree = parse(language, source)
+    parsed = read(language, source)
     outline = Outline(language, source)
-    if tree is None:
-        return [outline.module(None)]
-    listed = [outline.module(tree)]
-    for each in definitions(language, tree, source):
+    listed = [outline.module(parsed)]
+    for each in parsed.found if parsed else ():
         symbol = outline.symbol(each)
         listed.append(replace(symbol, **parameters.signature(language, each)))
     return listed
@@ -62,10 +55,10 @@ class Outline:
         self._line = 1  # of the byte at `_at`: counting goes on from there
         self._at = 0
 
-    def module(self, tree: Tree | None) -> Symbol:
+    def module(self, parsed: Parsed | None) -> Symbol:
         """Return the symbol of the file as a whole."""
         source = self._source
-        root = tree.root_node if tree else None
+        root = parsed.root if parsed else None
         doc = docs.of_module(self._row, root, source) if self._row and root else None
         body = docs.preamble(source)
         return Symbol(
@@ -93,17 +86,17 @@ class Outline:
         ordinal = self._seen.get(each.qualname, 0)
         self._seen[each.qualname] = ordinal + 1
         start, end = each.outer.byte_range
-        for is_comment, first, _ in each.lead:
+        header = start if each.outer is node and row.plain_start else docs.header_of(row, each.outer)
+        for is_comment, attribute, _ in each.lead:
             if not is_comment:
-                start = min(start, first)
+                start = min(start, attribute)
                 break
-        header = docs.header_of(row, each.outer)
         inside = docs.body_of(row, node, header, source)
         body, first = inside or (end, end)
         doc = docs.of(row, each, inside, source)
         start_line = self._line + source.count(b"\n", self._at, start)
         self._line, self._at = start_line, start
-        header_line = start_line + source.count(b"\n", start, header)
+        header_line = start_line if header == start else start_line + source.count(b"\n", start, header)
         indent = docs.indent_of(source, header if header_line != start_line else start)
         body_line = header_line + source.count(b"\n", header, first)
         return Symbol(
@@ -115,7 +108,7 @@ class Outline:
             header,
             body,
             start_line,
-            header_line + source.count(b"\n", header, end),
+            body_line + source.count(b"\n", first, end),
             header_line,
             body_line,
             indent,

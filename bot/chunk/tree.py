@@ -6,8 +6,9 @@ nodes that come from here and needs no import of the library.
 
 from __future__ import annotations
 
+import re
 import time
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -20,39 +21,40 @@ if TYPE_CHECKING:
 
     from bot.languages import Language
 
-__all__ = ["SECONDS", "Node", "Tree", "grammar", "has_error", "parse", "remembered", "strip_equal"]
+__all__ = ["SECONDS", "Node", "Tree", "grammar", "has_error", "parse", "parse_islands", "strip_equal"]
 
 Node = tree_sitter.Node
 Tree = tree_sitter.Tree
 
 SECONDS = 5.0  # a source file parses in milliseconds; only hostile input takes this long
 _WATCHED = 8_192  # bytes from which parsing is watched: the worst input of that size takes half a second
+_ISLAND = re.compile(rb"\n[ \t\r]*\n(?=[^\s)}\]])")
 _READ = 4_096  # bytes handed to the parser at a time; `Node.text` of a watched tree copies as many
 
 
-@lru_cache(maxsize=None)
+@cache
 def grammar(language: str) -> tree_sitter.Language:
     """Load the grammar of a row of `LANGUAGES`; KeyError when there is no such row."""
     row = LANGUAGES[language]
     return tree_sitter.Language(getattr(import_module(row.wheel), row.function)())
 
 
-def parse(language: str, source: bytes, *, seconds: float = SECONDS) -> Tree | None:
-    """Parse `source`; None when the language has no grammar or parsing took longer than `seconds`.
+def parse(language: str, source: bytes, *, seconds: float | None = None) -> Tree | None:
+    """Parse `source`; None when the language has no grammar or parsing took longer than `seconds` (`SECONDS`).
 
     A source with errors still gives a tree: its nodes say where (`has_error`, `is_error`, `is_missing`).
     """
-    if language not in LANGUAGES or not LANGUAGES[language].wheel:
+    if language not in LANGUAGES:
         return None
     parser = tree_sitter.Parser(grammar(language))  # cheap, and safe to use from several threads
     if len(source) < _WATCHED:
         return parser.parse(source)
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + (SECONDS if seconds is None else seconds)
 
     def read(offset: int, _point: object) -> bytes:
         return source[offset : offset + _READ]
 
-    def late(_offset: int, _has_error: bool) -> bool:
+    def late(_offset: int, _has_error: bool) -> bool:  # noqa: FBT001 - the binding's signature
         return time.monotonic() > deadline
 
     try:
@@ -61,10 +63,23 @@ def parse(language: str, source: bytes, *, seconds: float = SECONDS) -> Tree | N
         return None
 
 
-@lru_cache(maxsize=8)
-def remembered(language: str, source: bytes) -> Tree | None:
-    """Parse like `parse`, keeping the last few trees, for callers that ask symbol by symbol."""
-    return parse(language, source)
+def parse_islands(language: str, source: bytes) -> list[Tree]:
+    """Parse each run between blank lines that starts at the left margin by itself; offsets stay the file's.
+
+    An unclosed bracket can spoil a tree to the end of the file; here it spoils only its own run. Runs too
+    long to parse without a watch are left out.
+    """
+    trees: list[Tree] = []
+    starts = [0, *(match.end() for match in _ISLAND.finditer(source))]
+    row = 0
+    for start, end in zip(starts, [*starts[1:], len(source)]):  # noqa: B905 - equal by construction
+        rows = source.count(b"\n", start, end)
+        last = (row + rows, end - (source.rfind(b"\n", 0, end) + 1))
+        if end - start < _WATCHED:
+            area = tree_sitter.Range((row, 0), last, start, end)
+            trees.append(tree_sitter.Parser(grammar(language), included_ranges=[area]).parse(source))
+        row += rows
+    return trees
 
 
 def has_error(language: str, source: bytes) -> bool:
@@ -123,11 +138,11 @@ def _is_doc(row: Language, node: Node, marks: tuple[bytes, ...]) -> bool:
         text = node.text or b""
         return text.startswith(marks) and not text.startswith(row.directives)
     if row.doc and row.doc.placement == "inside" and node.type == "expression_statement":
-        return is_docstring(node)
+        return _is_docstring(node)
     return False
 
 
-def is_docstring(statement: Node) -> bool:
+def _is_docstring(statement: Node) -> bool:
     """Whether a Python statement is the docstring of the module, class or function it lies in."""
     if statement.child_count != 1 or statement.children[0].type not in {"string", "concatenated_string"}:
         return False
