@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ACTIONS", "PAIRS", "SUPPORT", "action"]
+__all__ = ["ACTIONS", "IN_CODE", "PAIRS", "SUPPORT", "action"]
 
 # One spelling for verbs that mean the same in names and summaries.
 _SAME = {
@@ -46,7 +46,6 @@ _SAME = {
     "decrement": "decrement decrease",
     "expand": "expand",
     "collapse": "collapse",
-    "push": "",
     "escape": "escape quote",
     "unescape": "unescape unquote",
     "validate": "validate",
@@ -67,7 +66,6 @@ _SAME = {
 }
 _OPPOSITES = (
     ("get", "set"),
-    ("get", "remove"),
     ("add", "remove"),
     ("set", "remove"),
     ("open", "close"),
@@ -156,14 +154,32 @@ PAIRS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     _pair("absolute", "relative"),
 )
 
+# Beginnings of words, either side a pattern: where code has one side alone, a text with the other is wrong.
+IN_CODE: tuple[tuple[str, str], ...] = (
+    ("send", "recei|recv"),
+    ("encode", "decode"),
+    ("encrypt", "decrypt"),
+    ("enable", "disable"),
+    ("import", "export"),
+    ("stdout", "stdin"),
+    ("minimum", "max"),
+    ("upload", "download"),
+    ("ascending", "descending"),
+    ("subscribe", "unsubscribe"),
+    ("remove|delete|discard", "add|append|insert"),
+    ("read", "writ(?:e|ing)"),
+    ("load", "save|dump|store"),
+    ("start", "stop"),
+)
+
 # A claim (pattern in the summary) and the words of which the code must have one somewhere.
 SUPPORT: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
-        r"\brecursive(?:ly)?\b",
+        r"\brecursively\b",
         ("recur", "walk", "rglob", "deep", "nested", "child", "tree", "**", "stack", "visit", "iter"),
     ),
     (
-        r"\brandom(?:ly|ized|ised)?\b",
+        r"\brandom(?:ly|ized|ised)?\b(?![- ]access)",
         (
             "rand",
             "choice",
@@ -183,23 +199,6 @@ SUPPORT: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\bdeprecated\b", ("deprec", "warn", "obsolete", "legacy")),
     (r"\bthread[- ]?safe(?:ly)?\b", ("thread", "lock", "mutex", "queue", "atomic", "semaphore", "call_soon")),
     (r"\b(?:email|e-mail)s?\b", ("mail", "smtp", "mime", "message", "msg", "addr", "rfc")),
-    (
-        r"\bdatabase\b",
-        (
-            "db",
-            "database",
-            "sql",
-            "session",
-            "cursor",
-            "table",
-            "query",
-            "model",
-            "store",
-            "record",
-            "dbm",
-            "data",
-        ),
-    ),
     (
         r"^(?:prints?|pretty[- ]print)\b",
         (
@@ -223,6 +222,6 @@ SUPPORT: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (r"^(?:sorts?)\b", ("sort", "order", "rank", "heap", "bisect", "key", "cmp")),
-    (r"\bencrypt(?:s|ed)?\b", ("crypt", "cipher", "aes", "tls", "ssl", "key", "xor")),
-    (r"\bhash(?:es)?\b", ("hash", "digest", "md5", "sha", "crc", "checksum", "sum")),
+    (r"^encrypts?\b", ("crypt", "cipher", "aes", "tls", "ssl", "key", "xor")),
+    (r"^hash(?:es)?\b", ("hash", "digest", "md5", "sha", "crc", "checksum", "sum")),
 )

@@ -11,16 +11,17 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from bot.errors import UsageError
 from bot.verify.features import FEATURES, FeatureInput
 from bot.verify.subject import Problem, Result, Subject
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.ports import Scorer
-    from bot.data import Completion
     from collections.abc import Sequence
+
+    from bot.data import Completion
+    from bot.ports import Scorer
 
 __all__ = ["NO_GATE", "Gate", "Weight", "gate_from", "judge", "load_gate"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Union, TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 from bot.data import Evidence, Failed, Rejected, Suggestion, Symbol, Verified
 from bot.verify import contradiction, grounding, lint, other_tree, python_tree, signature, text
@@ -86,7 +86,7 @@ class _Trial:
             return
         try:
             step()
-        except Exception as error:  # noqa: BLE001 - a crashing check must not lose the suggestion
+        except Exception as error:
             self.crashed(error)
 
     def crashed(self, error: Exception) -> None:
@@ -107,7 +107,7 @@ class _Trial:
 
     def read(self) -> None:
         """Apply the suggestion and prove that it changes nothing but the docstring."""
-        from bot.chunk import edit, tree  # noqa: PLC0415 - loads tree-sitter
+        from bot.chunk import edit, tree
 
         one, chunk = self.suggestion, self.suggestion.chunk
         before = chunk.change.source
@@ -143,7 +143,7 @@ def _together(
         return
     try:
         results = judge_all([trial.looked_at for trial in alive])
-    except Exception:  # noqa: BLE001 - see below
+    except Exception:
         for trial in alive:
             trial.run(lambda one=trial: one.add(check, judge_all([one.looked_at])[0]))  # type: ignore[misc]
         return
@@ -153,7 +153,7 @@ def _together(
 
 def _symbol(suggestion: Suggestion) -> Symbol:
     """Return the symbol with its signature, which `split` leaves out of chunks for speed."""
-    from bot.chunk.symbols import detail  # noqa: PLC0415 - loads tree-sitter
+    from bot.chunk.symbols import detail
 
     if suggestion.chunk.language == "python" and suggestion.chunk.symbol is not None:
         return suggestion.chunk.symbol  # its facts come from `ast`

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from statistics import fmean, pstdev
-
-from bot.verify.words import STOP_WORDS, stem, subwords
 from typing import TYPE_CHECKING
 
+from bot.verify.support import content_words, supported, unsupported, vocabulary
+
 if TYPE_CHECKING:
-    from bot.verify.subject import Subject
-    from bot.data import Completion
     from collections.abc import Callable
+
+    from bot.data import Completion
+    from bot.verify.subject import Subject
 
 __all__ = ["FEATURES", "Feature", "FeatureInput"]
 
@@ -57,42 +57,14 @@ def _baseline(given: FeatureInput) -> float | None:
     return fmean(given.baseline) if given.baseline else None
 
 
-def _content(summary: str) -> list[str]:
-    words = [part for word in re.findall(r"[^\W\d]\w*", summary) for part in subwords(word)]
-    return [stem(word) for word in words if word not in STOP_WORDS and len(word) > 1]
-
-
-def _support(given: FeatureInput) -> float:
-    """Return the share of the summary's content words that the code has in some inflection."""
-    said = _content(given.subject.summary)
-    code = {stem(part) for part in given.subject.words.parts}
-    return sum(word in code for word in said) / len(said) if said else 0.0
-
-
-def _own_support(given: FeatureInput) -> float:
-    """Return the same share over the symbol's own code alone."""
-    said = _content(given.subject.summary)
-    code = {stem(part) for name in re.findall(r"[^\W\d]\w*", given.subject.code) for part in subwords(name)}
-    return sum(word in code for word in said) / len(said) if said else 0.0
-
-
 def _unsupported(given: FeatureInput) -> float:
-    said = _content(given.subject.summary)
-    code = {stem(part) for part in given.subject.words.parts}
-    return float(sum(word not in code for word in said))
+    return float(len(unsupported(given.subject.summary, given.subject.near or given.subject.code)))
 
 
-def _name_overlap(given: FeatureInput) -> float:
-    said = _content(given.subject.summary)
-    name = {stem(part) for part in subwords(given.subject.symbol.qualname)}
-    return sum(word in name for word in said) / len(said) if said else 0.0
-
-
-def _name_covered(given: FeatureInput) -> float:
-    """Return the share of the name's words that the summary says."""
-    said = set(_content(given.subject.summary))
-    name = [stem(part) for part in subwords(given.subject.symbol.name) if part not in STOP_WORDS]
-    return sum(part in said for part in name) / len(name) if name else 0.0
+def _share(given: FeatureInput, code: str) -> float:
+    """Return the share of the summary's content words that `code` has."""
+    said, known = content_words(given.subject.summary), vocabulary(code)
+    return sum(supported(word, known) for word in said) / len(said) if said else 0.0
 
 
 _BASELINE = frozenset({"baseline"})
@@ -101,6 +73,7 @@ FEATURES: dict[str, Feature] = {
     "mean_logprob": _of_body(fmean),
     "sum_logprob": _of_body(sum),
     "min_logprob": _of_body(min),
+    "low3_logprob": _of_body(lambda body: fmean(sorted(body)[:3])),
     "first_logprob": _of_body(lambda body: body[0]),
     "std_logprob": _of_body(pstdev),
     "low_quintile_logprob": _of_body(lambda body: sorted(body)[len(body) // 5]),
@@ -110,11 +83,9 @@ FEATURES: dict[str, Feature] = {
     "pmi": Feature(_pmi, _BASELINE),
     "pmi_per_token": Feature(_pmi_per_token, _BASELINE),
     "baseline_mean_logprob": Feature(_baseline, _BASELINE),
-    "support": Feature(_support),
-    "own_support": Feature(_own_support),
+    "support": Feature(lambda given: _share(given, given.subject.near or given.subject.code)),
+    "name_overlap": Feature(lambda given: _share(given, given.subject.symbol.qualname)),
     "unsupported_words": Feature(_unsupported),
-    "name_overlap": Feature(_name_overlap),
-    "name_covered": Feature(_name_covered),
     "summary_words": Feature(lambda given: float(len(given.subject.summary.split()))),
     "log_code_lines": Feature(lambda given: math.log1p(given.subject.code.count("\n"))),
 }

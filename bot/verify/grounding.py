@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from bot.verify.subject import Problem, Result, Subject
 from bot.verify.words import COMMON, HTTP_VERBS, Words, subwords
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

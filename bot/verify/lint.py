@@ -7,14 +7,15 @@ import json
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.verify.signature import sections_of
 from bot.verify.subject import Problem, Result, Subject
 
 if TYPE_CHECKING:
-    from bot.verify.sections import Sections
     from collections.abc import Sequence
+
+    from bot.verify.sections import Sections
 
 __all__ = ["check_all"]
 
@@ -69,7 +70,7 @@ def _ruff(subjects: Sequence[Subject], convention: str, ignore: Sequence[str]) -
 
 
 def _ask_ruff(folder: str, convention: str, ignore: Sequence[str]) -> list[dict[str, Any]]:
-    from ruff import find_ruff_bin  # type: ignore[import-untyped]  # noqa: PLC0415 - only where it is used
+    from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
     setting = f"lint.pydocstyle.convention = '{_RUFF_CONVENTION[convention]}'"
     command = [find_ruff_bin(), "check", "--isolated", "--no-cache", "--exit-zero", "--quiet"]
@@ -103,7 +104,7 @@ def _pydoclint(subject: Subject, convention: str) -> list[str]:
     """Return pydoclint's violations on the symbol, without those that only other options would silence."""
     if subject.symbol.kind == "module":
         return []
-    from pydoclint.visitor import Visitor  # noqa: PLC0415 - 60 ms
+    from pydoclint.visitor import Visitor
 
     sections = sections_of(subject, convention)
     if not sections.any and "\n\n" not in subject.doc:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 
 from bot.verify.subject import Problem, Subject
 from bot.verify.words import words_of
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.data import Suggestion, Symbol
@@ -23,7 +23,7 @@ _CLOSING = re.compile(r"""\s*(?:\"{3}|'{3}|\*+/|\]\]|=end|-->)\s*$""")
 
 def subject_of(suggestion: Suggestion, symbol: Symbol, after: bytes) -> Subject | Problem:
     """Return what the other checks look at, or the problem if more than doc comments changed."""
-    from bot.chunk import tree  # noqa: PLC0415 - loads tree-sitter
+    from bot.chunk import tree
 
     chunk = suggestion.chunk
     before = chunk.change.source

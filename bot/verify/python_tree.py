@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Union
 
 from bot.verify.facts import facts_of
@@ -13,21 +15,47 @@ from bot.verify.subject import Definition, Problem, Subject
 from bot.verify.words import words_of
 
 if TYPE_CHECKING:
-    from bot.data import Suggestion, Symbol
-    from collections.abc import Iterator
 
-__all__ = ["Parsed", "docstring_span", "parse_python", "subject_of"]
+    from bot.data import Suggestion, Symbol
+
+__all__ = ["Parsed", "docstring_span", "parse_python", "subject_from", "subject_of"]
 
 _Scope = Union[ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef]
+_SCOPES = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parsed:
     """A file's text, its tree, and how many warnings the parser gave."""
 
     source: bytes
     tree: ast.Module
     warnings: int = 0
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The byte offset at which each line starts, and the length of it all."""
+        starts = [0]
+        for line in self.source.splitlines(keepends=True):
+            starts.append(starts[-1] + len(line))
+        return starts
+
+    @cached_property
+    def scopes(self) -> list[_Scope]:
+        """Every function and class, outer ones first."""
+        nodes = [n for n in ast.walk(self.tree) if isinstance(n, _SCOPES)]
+        return sorted(nodes, key=lambda n: n.lineno)
+
+    @cached_property
+    def imports(self) -> tuple[str, ...]:
+        """All import statements."""
+        found = (n for n in ast.walk(self.tree) if isinstance(n, (ast.Import, ast.ImportFrom)))
+        return tuple(ast.unparse(n) for n in found)
+
+    def lines(self, start: int, end: int) -> str:
+        """Return lines `start` to `end` (1-based, inclusive) with plain newlines."""
+        text = self.source[self.starts[start - 1] : self.starts[min(end, len(self.starts) - 1)]]
+        return "\n".join(line.decode("utf-8", "replace") for line in text.splitlines()) + "\n"
 
 
 def parse_python(source: bytes) -> Parsed | None:
@@ -43,51 +71,52 @@ def parse_python(source: bytes) -> Parsed | None:
 
 def subject_of(suggestion: Suggestion, symbol: Symbol, before: Parsed, after: Parsed) -> Subject | Problem:
     """Return what the other checks look at, or the problem if more than one docstring changed."""
-    old = _find(before.tree, symbol)
-    new = _find(after.tree, symbol)
+    old = _find(before, symbol)
+    new = _find(after, symbol)
     if old is None or new is None:
         return Problem("tree-changed", f"{symbol.qualname or 'the module'} is no longer where it was")
-    span = docstring_span(after.source, new)
+    span = docstring_span(after, new)
     if span is None:
         return Problem("tree-changed", f"{symbol.qualname or 'the module'} has no docstring afterwards")
-    was = docstring_span(before.source, old)
+    was = docstring_span(before, old)
     if not _same_bytes(before.source, was, after.source, span):
         return Problem("tree-changed", "bytes outside of the docstring changed")
     doc = str(_docstring(new))
     if was is not None and doc == _docstring(old):
         return Problem("tree-changed", "the docstring is the one it had")
-    parents = _parents(after.tree, new)
-    reduced, wrapped = _reduced(after.source, new, parents)
-    code = _code(before.source, old, was)
-    words = words_of(_ground(suggestion, before, old, code))
     if _stripped(before.tree, old) != _stripped(after.tree, new):
         return Problem("tree-changed", "the syntax tree differs without the docstring")
-    return Subject(
-        suggestion, symbol, inspect.cleandoc(doc), code, words, new, facts_of(new), reduced, wrapped
-    )
+    reduced, wrapped = _reduced(after, new)
+    subject = subject_from(suggestion, symbol, before, old, doc)
+    return replace(subject, node=new, facts=facts_of(new), reduced=reduced, wrapped=wrapped)
 
 
-def docstring_span(source: bytes, node: Definition) -> tuple[int, int] | None:
+def subject_from(
+    suggestion: Suggestion, symbol: Symbol, parsed: Parsed, node: Definition, doc: str
+) -> Subject:
+    """Return a subject for a docstring that is there already, or that is meant for `node`; nothing is proven."""
+    code = _code(parsed, node, docstring_span(parsed, node))
+    headers = [_header(parsed, scope) for scope in _parents(parsed, node)]
+    near = "\n".join((*_used(parsed.imports, code), *headers, code))
+    context = [snippet.text for one in suggestion.completions for snippet in one.prompt.context.included]
+    words = words_of((code, *headers, *parsed.imports, suggestion.path, *context))
+    return Subject(suggestion, symbol, inspect.cleandoc(doc), code, words, node, facts_of(node), near=near)
+
+
+def docstring_span(parsed: Parsed, node: Definition) -> tuple[int, int] | None:
     """Return the bytes of a definition's docstring literal, quotes included, or None when it has none."""
     if not node.body or _docstring(node) is None:
         return None
-    first = node.body[0]
-    starts = _line_starts(source)
+    first, starts = node.body[0], parsed.starts
     end_line, end_column = first.end_lineno or first.lineno, first.end_col_offset or 0
     return starts[first.lineno - 1] + first.col_offset, starts[end_line - 1] + end_column
 
 
-def _find(tree: ast.Module, symbol: Symbol) -> Definition | None:
+def _find(parsed: Parsed, symbol: Symbol) -> Definition | None:
     if symbol.kind == "module":
-        return tree
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-            and node.lineno == symbol.header_line
-            and node.name == symbol.name
-        ):
-            return node
-    return None
+        return parsed.tree
+    here = (n for n in parsed.scopes if n.lineno == symbol.header_line and n.name == symbol.name)
+    return next(here, None)
 
 
 def _docstring(node: Definition) -> str | None:
@@ -115,70 +144,54 @@ def _same_bytes(before: bytes, was: tuple[int, int] | None, after: bytes, span: 
     return not before[len(head) : len(before) - len(tail)].strip()
 
 
-def _line_starts(source: bytes) -> list[int]:
-    starts = [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    return starts
-
-
-def _lines(source: bytes, start: int, end: int) -> str:
-    """Return lines `start`..`end` (1-based, inclusive) with plain newlines."""
-    lines = source.splitlines()[start - 1 : end]
-    return "\n".join(line.decode("utf-8", "replace") for line in lines) + "\n"
-
-
 def _first_line(node: Definition) -> int:
     if isinstance(node, ast.Module):
         return 1
     return min([node.lineno, *(d.lineno for d in node.decorator_list)])
 
 
-def _code(source: bytes, node: Definition, was: tuple[int, int] | None) -> str:
+def _last_line(node: _Scope) -> int:
+    return node.end_lineno or node.lineno
+
+
+def _code(parsed: Parsed, node: Definition, was: tuple[int, int] | None) -> str:
     """Return the definition's own lines without the docstring it had."""
-    starts = _line_starts(source)
-    end = len(source) if isinstance(node, ast.Module) else starts[node.end_lineno or node.lineno]
-    start = starts[_first_line(node) - 1]
-    text = source[start:end] if was is None else source[start : was[0]] + source[was[1] : end]
+    end = len(parsed.source) if isinstance(node, ast.Module) else parsed.starts[_last_line(node)]
+    start = parsed.starts[_first_line(node) - 1]
+    text = parsed.source[start:end]
+    if was is not None:
+        text = parsed.source[start : was[0]] + parsed.source[was[1] : end]
     return text.decode("utf-8", "replace")
 
 
-def _parents(tree: ast.Module, node: Definition) -> tuple[_Scope, ...]:
+def _parents(parsed: Parsed, node: Definition) -> tuple[_Scope, ...]:
     """Return the classes and functions around a definition, outermost first."""
     if isinstance(node, ast.Module):
         return ()
-    around = [
+    return tuple(
         other
-        for other in ast.walk(tree)
-        if isinstance(other, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-        and other is not node
-        and other.lineno <= node.lineno
-        and (other.end_lineno or 0) >= (node.end_lineno or 0)
-    ]
-    return tuple(sorted(around, key=lambda other: other.lineno))
+        for other in parsed.scopes
+        if other is not node and other.lineno <= node.lineno and _last_line(other) >= _last_line(node)
+    )
 
 
-def _ground(suggestion: Suggestion, before: Parsed, node: Definition, code: str) -> Iterator[str]:
-    """Yield the code that the docstring may speak of: its own, headers around it, imports, linked context."""
-    yield code
-    for parent in _parents(before.tree, node):
-        last = max(parent.lineno, parent.body[0].lineno - 1) if parent.body else parent.lineno
-        yield _lines(before.source, _first_line(parent), last)
-    for other in ast.walk(before.tree):
-        if isinstance(other, (ast.Import, ast.ImportFrom)):
-            yield ast.unparse(other)
-    yield suggestion.path
-    for completion in suggestion.completions:
-        for snippet in completion.prompt.context.included:
-            yield snippet.text
+def _header(parsed: Parsed, scope: _Scope) -> str:
+    last = max(scope.lineno, scope.body[0].lineno - 1)
+    return parsed.lines(_first_line(scope), last)
 
 
-def _reduced(source: bytes, node: Definition, parents: tuple[_Scope, ...]) -> tuple[str, bool]:
+def _used(imports: tuple[str, ...], code: str) -> list[str]:
+    """Return the import statements that bind a name which `code` has."""
+    names = set(re.findall(r"\w+", code))
+    return [one for one in imports if names & set(re.findall(r"\w+", one.partition("import ")[2]))]
+
+
+def _reduced(parsed: Parsed, node: Definition) -> tuple[str, bool]:
     """Return a module of just this definition, and whether it had to be put inside a class or an `if`."""
     if isinstance(node, ast.Module):
-        return _lines(source, 1, node.body[0].end_lineno or 1) + "\nvalue = 1\n", False
-    body = _lines(source, _first_line(node), node.end_lineno or node.lineno)
+        return parsed.lines(1, node.body[0].end_lineno or 1) + "\nvalue = 1\n", False
+    body = parsed.lines(_first_line(node), _last_line(node))
     if not body[:1].isspace():
         return body, False
-    around = parents[-1] if parents else None
+    around = (None, *_parents(parsed, node))[-1]
     return (f"class {around.name}:\n" if isinstance(around, ast.ClassDef) else "if True:\n") + body, True

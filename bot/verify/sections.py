@@ -37,8 +37,8 @@ def read_sections(doc: str, convention: str) -> Sections:
     """
     if "\n" not in doc.strip():
         return Sections()
-    from docstring_parser import DocstringStyle, ParseError, parse  # noqa: PLC0415 - 30 ms
-    from docstring_parser.common import DocstringReturns  # noqa: PLC0415
+    from docstring_parser import DocstringStyle, ParseError, parse
+    from docstring_parser.common import DocstringReturns
 
     styles = {
         "google": DocstringStyle.GOOGLE,

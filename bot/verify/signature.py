@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from bot.verify.sections import Sections, read_sections
 from bot.verify.subject import Problem, Result, Subject
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bot.verify.facts import Facts

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Union, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
-    from bot.verify.words import Words
-    from bot.verify.facts import Facts
     from bot.data import Suggestion, Symbol
+    from bot.verify.facts import Facts
+    from bot.verify.words import Words
 
 __all__ = ["Check", "Definition", "Problem", "Result", "Subject"]
 
@@ -43,6 +42,7 @@ class Subject:
     facts: Facts | None = None
     reduced: str = ""  # a small module that holds just the symbol, docstring and all; "" outside Python
     wrapped: bool = False  # whether `reduced` holds it inside a class or an `if`
+    near: str = ""  # own code, class header and the imports it uses: what a summary can be expected to tell
 
     @property
     def summary(self) -> str:

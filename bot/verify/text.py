@@ -6,13 +6,15 @@ import re
 import unicodedata
 
 from bot.verify.subject import Problem, Result, Subject
-from bot.verify.words import STOP_WORDS, stem, subwords
+from bot.verify.support import content_words, supported, vocabulary
+from bot.verify.words import STOP_WORDS, stem
 
 __all__ = ["check_examples", "check_safe", "check_text", "degeneracy", "restates", "unsafe"]
 
 # Words that open a summary and say no more than "this is a function": X of `get_x`, `X.__init__`, …
 _OPENERS = frozenset(
-    ["return", "get", "set", "create", "make", "build", "construct", "initialize", "initialise", "init", "retrieve", "fetch", "compute", "calculate", "obtain", "generate", "handle", "run", "process", "update", "check", "whether", "determine", "test", "add", "remove"]
+    stem(word)
+    for word in ["create", "make", "build", "construct", "initialize", "retrieve", "fetch", "compute", "calculate", "obtain", "generate", "handle", "run", "process", "update", "check", "whether", "determine", "test", "add", "remove"]
 )
 _DEBRIS = (
     (
@@ -110,7 +112,7 @@ def _repetition(text: str) -> str:
         return text[:40]
     content = [stem(word) for word in words if word.isalpha() and word not in STOP_WORDS]
     most = max(content, key=content.count, default="")
-    return most if content.count(most) >= 4 else ""  # noqa: PLR2004 - measured on people's own
+    return most if content.count(most) >= 4 else ""
 
 
 def _shapeless(summary: str) -> str:
@@ -124,18 +126,7 @@ def _shapeless(summary: str) -> str:
     words = re.findall(r"[^\W\d_]{2,}", summary)
     if len(words) < 2 or (len([w for w in words if w.lower() not in {"the", "a", "an", "of", "to"}]) < 2):
         return "fewer than two words of content"
-    if summary.rstrip(".").split()[-1].lower() in {
-        "the",
-        "a",
-        "an",
-        "of",
-        "to",
-        "and",
-        "or",
-        "with",
-        "for",
-        "from",
-    }:
+    if summary.rstrip(".").split()[-1].lower() in {"the", "an", "and", "or"}:
         return "breaks off"
     if (
         any(summary.count(left) != summary.count(right) for left, right in ("()", "[]", "{}"))
@@ -147,21 +138,12 @@ def _shapeless(summary: str) -> str:
 
 def restates(summary: str, qualname: str) -> bool:
     """Whether every word that says something is already in the symbol's name (or its class's)."""
-    name = {stem(word) for word in subwords(qualname) if not word.isdigit()}
-    said = [word for word in re.findall(r"[^\W\d_]+", summary.lower()) if word not in STOP_WORDS]
-    if said and stem(said[0]) in {stem(opener) for opener in _OPENERS}:
+    known = vocabulary(qualname)
+    said = [word for word in content_words(summary) if word not in STOP_WORDS]
+    if said and stem(said[0]) in _OPENERS and said[0] not in known:
         said = said[1:]
-    pieces = {stem(piece) for word in re.findall(r"\w+", summary) for piece in subwords(word)}
-    if not name & pieces:
-        return False
-    return all(_in_name(stem(word), name) for word in said)
-
-
-def _in_name(word: str, name: set[str]) -> bool:
-    if word in name:
-        return True
-    short, enough = [part for part in name if len(part) >= 3], 3  # noqa: PLR2004
-    return any(word.startswith(part) or (len(word) >= enough and part.startswith(word)) for part in short)
+    named = any(supported(word, known) for word in content_words(summary))
+    return named and all(supported(word, known) for word in said)
 
 
 def check_safe(subject: Subject) -> Result:

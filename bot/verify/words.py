@@ -40,8 +40,15 @@ STOP_WORDS = frozenset(
     """.split()  # noqa: SIM905
 )
 
-_SUFFIXES = ("izations", "ization", "ations", "ation", "ising", "izing", "ingly", "ings", "ing", "ies", "ied")
-_SHORT_SUFFIXES = ("ers", "ors", "ed", "er", "or", "es", "ly", "s", "e", "y")
+_STEM = 3  # letters that a stem has at least: shorter ones collide
+# fmt: off
+_SUFFIXES = (
+    ("ies", "y"), ("sses", "ss"), ("ization", "iz"), ("isation", "iz"), ("izing", "iz"), ("ized", "iz"),
+    ("izes", "iz"), ("ize", "iz"), ("ations", ""), ("ation", ""), ("ating", ""), ("ated", ""), ("ates", ""),
+    ("ate", ""), ("ions", ""), ("ion", ""), ("ings", ""), ("ing", ""), ("ers", ""), ("ors", ""), ("er", ""),
+    ("or", ""), ("ed", ""), ("es", ""), ("ment", ""), ("ly", ""), ("s", ""), ("e", ""),
+)
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +81,8 @@ def subwords(name: str) -> tuple[str, ...]:
 def stem(word: str) -> str:
     """Return a crude stem, equal for most inflections of an English word ("parses", "parsing", "parser")."""
     word = word.lower()
-    for suffix in (*_SUFFIXES, *_SHORT_SUFFIXES):
-        if word.endswith(suffix) and len(word) - len(suffix) >= 3:  # noqa: PLR2004 - shorter stems collide
-            word = word[: -len(suffix)]
+    for suffix, rest in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) + len(rest) >= _STEM:
+            word = word[: len(word) - len(suffix)] + rest
             break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":  # noqa: PLR2004
-        word = word[:-1]
-    return word.removesuffix("e") if len(word) > 3 else word  # noqa: PLR2004
+    return word[:-1] if len(word) > _STEM and word[-1] == word[-2] and word[-1] not in "sl" else word

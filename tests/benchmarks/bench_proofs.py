@@ -12,13 +12,16 @@ import sys
 import sysconfig
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.data import Change, Chunk, Suggestion, Symbol
 from bot.verify import contradiction, grounding, signature, text
 from bot.verify.python_tree import Parsed, parse_python, subject_from
 from bot.verify.subject import Check, Problem, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("safe-text", text.check_safe),
@@ -77,7 +80,7 @@ def main() -> None:
             if isinstance(result, Problem):
                 rejected[name] += 1
                 detail[f"{name}: {result.reason}: {result.detail.partition(':')[0][:40]}"] += 1
-                if name == show or result.reason == show:
+                if show in (name, result.reason):
                     where = f"{subject.suggestion.path}:{subject.symbol.header_line} {subject.symbol.qualname}"
                     examples.append(f"{where}\n    {subject.summary[:150]}\n    -> {result.detail}")
     seconds = time.perf_counter() - started
@@ -87,7 +90,7 @@ def main() -> None:
     if "--detail" in sys.argv:
         for name, count in detail.most_common(40):
             print(f"    {count:5} {name}")
-    random.Random(7).shuffle(examples)  # noqa: S311 - a sample to read
+    random.Random(7).shuffle(examples)
     print("\n".join(examples[:60]))
 
 

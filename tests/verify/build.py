@@ -19,9 +19,7 @@ def chunk_of(code: str, qualname: str, *, language: str = "python", path: str = 
     symbol = found[-1]
     kind: Literal["module", "class", "function"] = "function" if symbol.kind == "method" else symbol.kind
     change = Change(path=path, raw=source, source=source)
-    return Chunk(
-        change, language, kind, symbol.start, symbol.end, symbol.start_line, symbol.end_line, symbol
-    )
+    return Chunk(change, language, kind, symbol.start, symbol.end, symbol.start_line, symbol.end_line, symbol)
 
 
 def document(
