@@ -189,9 +189,8 @@ def agreement(asked: Sequence[Asked], engine: Engine) -> None:
         scores[name] = [(bleu(said[n], asked[n][1]), rouge(said[n], asked[n][1])) for n in said]
         size = statistics.mean(p.tokens for p in prompts.values())
         shown = statistics.mean(len(p.context.included) for p in prompts.values())
-        print(
-            f"{name:11} n={len(said)}, each {size:.0f} tokens, {shown:.1f} snippets, {seconds / len(said):.2f} s"
-        )
+        each = seconds / len(said)
+        print(f"{name:11} n={len(said)}, each {size:.0f} tokens, {shown:.1f} snippets, {each:.2f} s")
         for at, metric in enumerate(("BLEU-4", "ROUGE-L")):
             values = [pair[at] for pair in scores[name]]
             gains = [
