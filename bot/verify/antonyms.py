@@ -149,7 +149,6 @@ PAIRS: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     _pair("ancestor ancestors", "descendant descendants"),
     _pair("add", "subtract"),
     _pair("multiply", "divide"),
-    _pair("mean average", "median"),
     _pair("union", "intersection"),
     _pair("absolute", "relative"),
 )

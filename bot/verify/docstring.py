@@ -58,6 +58,7 @@ def _checks(convention: str) -> tuple[_Named, ...]:
         ("text", text.check_text),
         ("grounding", grounding.check_grounding),
         ("contradiction", contradiction.check_contradiction),
+        ("worth", text.check_worth),
     )
 
 

@@ -49,6 +49,7 @@ _METHODS = {
     **dict.fromkeys(("startswith", "endswith", "isdigit", "isalpha", "issubset", "issuperset"), "bool"),
     **dict.fromkeys(("strip", "lstrip", "rstrip", "lower", "upper", "title", "format", "decode"), "str"),
     **dict.fromkeys(("split", "rsplit", "splitlines"), "list"),
+    "encode": "bytes",
 }
 _ANNOTATIONS = {
     **{name: name for name in ("bool", "int", "str", "bytes", "float", "list", "dict", "set", "tuple")},

@@ -115,7 +115,8 @@ def _pydoclint(subject: Subject, convention: str) -> list[str]:
         argTypeHintsInDocstring=any(kind for _, kind in sections.parameters),
         skipCheckingShortDocstrings=True,
         allowInitDocstring=True,
-        checkReturnTypes=bool(sections.return_type),
+        # NumPy's sections have a type even where the signature says nothing that it could differ from
+        checkReturnTypes=bool(sections.return_type and getattr(subject.node, "returns", None)),
         checkYieldTypes=False,
         checkClassAttributes=bool(sections.attributes),
     )

@@ -147,7 +147,12 @@ def _negated_name(claim: str, facts: Facts, *, negative: bool) -> str:
         return ""
     words = {"not", "no", "non", "never", "un", "without", "missing"}
     direct = re.search(r"\b(?:not|isn't|no)\s+(?:an? |the )?(\w+)", claim, re.IGNORECASE)
-    if direct is None or words & {*parts} or stem(direct.group(1)) != stem(parts[-1]) or facts.negated:
+    if (
+        direct is None
+        or words & {*parts}
+        or stem(direct.group(1)) != stem(parts[-1])
+        or parts[-1] == facts.negated
+    ):
         return ""
     twice = re.search(r"\bnot\b|\bnone\b|\bfalse\b", claim[: direct.start()], re.IGNORECASE)
     return "" if twice else f"negates what the name {facts.name!r} affirms"

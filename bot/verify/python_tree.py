@@ -15,7 +15,6 @@ from bot.verify.subject import Definition, Problem, Subject
 from bot.verify.words import words_of
 
 if TYPE_CHECKING:
-
     from bot.data import Suggestion, Symbol
 
 __all__ = ["Parsed", "docstring_span", "parse_python", "subject_from", "subject_of"]

@@ -31,9 +31,9 @@ _CONTAINERS = {
     "bool": "bool",
 }
 _COMPATIBLE = {
-    "list": {"list", "tuple", "set", "iterator", "dict"},
+    "list": {"list", "tuple", "iterator"},
     "tuple": {"tuple", "list"},
-    "set": {"set", "dict"},
+    "set": {"set"},
     "dict": {"dict"},
     "str": {"str", "bytes"},
     "bytes": {"bytes", "str"},

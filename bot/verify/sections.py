@@ -37,8 +37,7 @@ def read_sections(doc: str, convention: str) -> Sections:
     """
     if "\n" not in doc.strip():
         return Sections()
-    from docstring_parser import DocstringStyle, ParseError, parse
-    from docstring_parser.common import DocstringReturns
+    from docstring_parser import DocstringStyle, ParseError, common, parse
 
     styles = {
         "google": DocstringStyle.GOOGLE,
@@ -49,18 +48,23 @@ def read_sections(doc: str, convention: str) -> Sections:
         parsed = parse(doc, style=styles[convention])
     except ParseError as error:
         raise ValueError(str(error).splitlines()[0]) from error
-    results = [meta for meta in parsed.meta if isinstance(meta, DocstringReturns)]
-    yielded = [meta for meta in results if meta.is_generator]
-    returned = [meta for meta in results if not meta.is_generator]
-    attributes = {id(p) for p in parsed.params if p.args and p.args[0] == "attribute"}
+    yielded = [meta for meta in parsed.meta if isinstance(meta, common.DocstringYields)]
+    returned = [
+        meta
+        for meta in parsed.meta
+        if isinstance(meta, common.DocstringReturns) and not isinstance(meta, common.DocstringYields)
+    ]
+    attributes = [meta for meta in parsed.meta if isinstance(meta, common.DocstringAttr)]
+    parameters = [
+        meta
+        for meta in parsed.meta
+        if isinstance(meta, common.DocstringParam) and not isinstance(meta, common.DocstringAttr)
+    ]
     return Sections(
         parameters=tuple(
-            (name.strip(), p.type_name or "")
-            for p in parsed.params
-            if id(p) not in attributes
-            for name in p.arg_name.split(",")
+            (name.strip(), one.type_name or "") for one in parameters for name in one.arg_name.split(",")
         ),
-        attributes=tuple(p.arg_name for p in parsed.params if id(p) in attributes),
+        attributes=tuple(one.arg_name for one in attributes),
         returns=bool(returned),
         yields=bool(yielded),
         raises=tuple(r.type_name or "" for r in parsed.raises),

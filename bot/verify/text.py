@@ -9,12 +9,34 @@ from bot.verify.subject import Problem, Result, Subject
 from bot.verify.support import content_words, supported, vocabulary
 from bot.verify.words import STOP_WORDS, stem
 
-__all__ = ["check_examples", "check_safe", "check_text", "degeneracy", "restates", "unsafe"]
+__all__ = ["check_examples", "check_safe", "check_text", "check_worth", "degeneracy", "restates", "unsafe"]
 
 # Words that open a summary and say no more than "this is a function": X of `get_x`, `X.__init__`, …
 _OPENERS = frozenset(
     stem(word)
-    for word in ["create", "make", "build", "construct", "initialize", "retrieve", "fetch", "compute", "calculate", "obtain", "generate", "handle", "run", "process", "update", "check", "whether", "determine", "test", "add", "remove"]
+    for word in [
+        "create",
+        "make",
+        "build",
+        "construct",
+        "initialize",
+        "retrieve",
+        "fetch",
+        "compute",
+        "calculate",
+        "obtain",
+        "generate",
+        "handle",
+        "run",
+        "process",
+        "update",
+        "check",
+        "whether",
+        "determine",
+        "test",
+        "add",
+        "remove",
+    ]
 )
 _DEBRIS = (
     (
@@ -153,13 +175,16 @@ def check_safe(subject: Subject) -> Result:
 
 
 def check_text(subject: Subject) -> Result:
-    """No debris, repetition or boilerplate, and more than the name."""
+    """No debris, repetition or boilerplate."""
     found = degeneracy(subject.summary, subject.doc)
-    if found:
-        return Problem("degenerate", found)
+    return Problem("degenerate", found) if found else "no debris, no repetition"
+
+
+def check_worth(subject: Subject) -> Result:
+    """A summary says more than the name does."""
     if restates(subject.summary, subject.symbol.qualname):
         return Problem("restates-name", f"{subject.symbol.name!r} says as much")
-    return "prose that adds to the name"
+    return "adds to the name"
 
 
 def check_examples(subject: Subject) -> Result:

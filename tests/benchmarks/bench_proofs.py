@@ -31,6 +31,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("text", text.check_text),
     ("grounding", grounding.check_grounding),
     ("contradiction", contradiction.check_contradiction),
+    ("worth", text.check_worth),
 )
 
 
