@@ -127,9 +127,7 @@ def main() -> None:
             tokens = contenders[name]()
             rounds[name].append((tokens, time.perf_counter() - wall, time.process_time() - spent))
     mean = statistics.mean(p.tokens for p in prompts)
-    print(
-        f"{len(prompts)} prompts of {mean:.0f} tokens on average, {options.jobs} jobs, {options.rounds} rounds"
-    )
+    print(f"{len(prompts)} prompts of {mean:.0f} tokens on average, {options.jobs} jobs")
     for name, values in rounds.items():
         pairs = list(zip(values, rounds["bare"], strict=True))
         ratio = statistics.median((own[0] / own[1]) / (base[0] / base[1]) for own, base in pairs)
