@@ -107,7 +107,7 @@ ACTIONS: dict[str, frozenset[str]] = {
 
 
 def action(word: str) -> str:
-    """Return the one verb that stands for `word` in `ACTIONS`: "Removes", "deleting" -> "remove"; "" if none."""
+    """Return the verb of `ACTIONS` that stands for `word`: "Removes", "deleting" -> "remove"; "" if none."""
     word = word.lower()
     forms = (word, word[:-1], word[:-2], word[:-3], word[:-3] + "e", word[:-2] + "e")
     endings = ("", "s", "es", "ing", "ing", "ed")

@@ -38,7 +38,7 @@ class Weight:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A logistic model over features, and the probability an answer must reach. No threshold: it only tells."""
+    """A logistic model over features, and the probability to reach. No threshold: it only tells."""
 
     name: str
     weights: tuple[Weight, ...] = ()

@@ -87,7 +87,7 @@ class _Trial:
             return
         try:
             step()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a crashing check must not lose the suggestion
             self.crashed(error)
 
     def crashed(self, error: Exception) -> None:
@@ -108,7 +108,7 @@ class _Trial:
 
     def read(self) -> None:
         """Apply the suggestion and prove that it changes nothing but the docstring."""
-        from bot.chunk import edit, tree
+        from bot.chunk import edit, tree  # noqa: PLC0415 - loads tree-sitter
 
         one, chunk = self.suggestion, self.suggestion.chunk
         before = chunk.change.source
@@ -144,7 +144,7 @@ def _together(
         return
     try:
         results = judge_all([trial.looked_at for trial in alive])
-    except Exception:
+    except Exception:  # noqa: BLE001 - one by one, the crash becomes a value
         for trial in alive:
             trial.run(lambda one=trial: one.add(check, judge_all([one.looked_at])[0]))  # type: ignore[misc]
         return
@@ -154,7 +154,7 @@ def _together(
 
 def _symbol(suggestion: Suggestion) -> Symbol:
     """Return the symbol with its signature, which `split` leaves out of chunks for speed."""
-    from bot.chunk.symbols import detail
+    from bot.chunk.symbols import detail  # noqa: PLC0415 - loads tree-sitter
 
     if suggestion.chunk.language == "python" and suggestion.chunk.symbol is not None:
         return suggestion.chunk.symbol  # its facts come from `ast`

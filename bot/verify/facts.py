@@ -209,7 +209,7 @@ def _dotted(expr: ast.expr) -> str:
 
 
 def _raised(node: ast.Raise) -> str:
-    """Return the raised class's name; "" where it is not spelled out (a bare `raise`, a variable, a factory)."""
+    """Return the raised class's name; "" where it is not spelled out (bare, a variable, a factory)."""
     name = _last(node.exc) if node.exc is not None else ""
     return name if name[:1].isupper() or name.strip("_")[:1].isupper() else ""
 

@@ -44,7 +44,7 @@ def check_grounding(subject: Subject) -> Result:
 
 
 def ungrounded(doc: str, words: Words) -> Iterator[tuple[str, str]]:
-    """Yield (kind, text) of what has no ground; a stretch is judged once, by the first kind that matches it."""
+    """Yield (kind, text) of what has no ground; a stretch is judged once, by the first kind that fits."""
     text = _section_heads(doc)
     for kind, pattern in _PATTERNS:
         spans: list[tuple[int, int]] = []
@@ -63,7 +63,7 @@ def _section_heads(doc: str) -> str:
     return re.sub(rf"{heads}|^\s*-{{3,}}\s*$|^\s*:(?:param|type|returns?|rtype|raises|yields?)\b", " ", doc)
 
 
-def _grounded(kind: str, found: str, words: Words) -> bool:
+def _grounded(kind: str, found: str, words: Words) -> bool:  # noqa: PLR0911 - one answer a kind
     if found in COMMON or found.rstrip(".") in COMMON:
         return True
     if kind in {"code", "dotted"}:

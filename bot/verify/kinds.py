@@ -70,7 +70,9 @@ _ANNOTATIONS = {
 }
 
 
-def kinds_of(expr: ast.expr | None, env: Mapping[str, frozenset[str]]) -> frozenset[str]:
+def kinds_of(  # noqa: C901, PLR0911 - one answer for each form of expression
+    expr: ast.expr | None, env: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
     """Return the kinds `expr` can have ("bool", "list", …); `env` knows the local names' kinds."""
     if expr is None:
         return frozenset({"none"})
@@ -107,7 +109,7 @@ def _call_kind(call: ast.Call) -> str:
     return "unknown"
 
 
-def annotation_kinds(annotation: ast.expr | None) -> frozenset[str]:
+def annotation_kinds(annotation: ast.expr | None) -> frozenset[str]:  # noqa: PLR0911 - as above
     """Return the kinds an annotation allows; "unknown" for what is not a builtin or a plain container."""
     if annotation is None:
         return UNKNOWN

@@ -42,9 +42,9 @@ def check_all(subjects: Sequence[Subject], convention: str, *, ignore: Sequence[
         if not subject.reduced:
             results.append("no convention to check in this language")
             continue
-        found = [*found, *(_pydoclint(subject, convention) if not found else ())]
+        broken = found or _pydoclint(subject, convention)
         results.append(
-            Problem("convention", "; ".join(found[:3])) if found else f"ruff D and pydoclint, {convention}"
+            Problem("convention", "; ".join(broken[:3])) if broken else f"ruff D and pydoclint, {convention}"
         )
     return results
 
@@ -70,7 +70,7 @@ def _ruff(subjects: Sequence[Subject], convention: str, ignore: Sequence[str]) -
 
 
 def _ask_ruff(folder: str, convention: str, ignore: Sequence[str]) -> list[dict[str, Any]]:
-    from ruff import find_ruff_bin  # type: ignore[import-untyped]
+    from ruff import find_ruff_bin  # type: ignore[import-untyped]  # noqa: PLC0415 - only to judge
 
     setting = f"lint.pydocstyle.convention = '{_RUFF_CONVENTION[convention]}'"
     command = [find_ruff_bin(), "check", "--isolated", "--no-cache", "--exit-zero", "--quiet"]
@@ -104,7 +104,7 @@ def _pydoclint(subject: Subject, convention: str) -> list[str]:
     """Return pydoclint's violations on the symbol, without those that only other options would silence."""
     if subject.symbol.kind == "module":
         return []
-    from pydoclint.visitor import Visitor
+    from pydoclint.visitor import Visitor  # noqa: PLC0415 - 60 ms
 
     sections = sections_of(subject, convention)
     if not sections.any and "\n\n" not in subject.doc:

@@ -133,7 +133,7 @@ def negated_truth(subject: Subject, facts: Facts) -> str:
 
 
 def _predicate(word: str, claim: str) -> bool:
-    """Whether `claim` says of something that it is (or is not) `word`: "the queue is empty" is not about queue."""
+    """Whether `claim` says that something is (or is not) `word`: "the queue is empty" is about empty."""
     said = re.findall(
         r"\b(?:is|are|was|were|been|being)\s+(?:not |already |currently |now )*(\w+)", claim.lower()
     )
@@ -143,7 +143,7 @@ def _predicate(word: str, claim: str) -> bool:
 def _negated_name(claim: str, facts: Facts, *, negative: bool) -> str:
     """`is_valid` told as "is not valid"."""
     parts = subwords(facts.name)
-    if len(parts) < 2 or parts[0] not in {"is", "has", "can", "should"} or not negative:
+    if parts[1:] == () or parts[0] not in {"is", "has", "can", "should"} or not negative:
         return ""
     words = {"not", "no", "non", "never", "un", "without", "missing"}
     direct = re.search(r"\b(?:not|isn't|no)\s+(?:an? |the )?(\w+)", claim, re.IGNORECASE)
@@ -173,7 +173,7 @@ def http_verb(subject: Subject, facts: Facts) -> str:
 
 
 def unsupported_claim(subject: Subject, facts: Facts) -> str:
-    """Claims something special that no word of the code has to do with: "Recursively", "Randomly", …"""
+    """Claims something special ("Recursively", "Randomly") that no word of the code has to do with."""
     if facts.stub or facts.kind != "function":
         return ""
     folded = subject.words.folded

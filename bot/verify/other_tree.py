@@ -23,7 +23,7 @@ _CLOSING = re.compile(r"""\s*(?:\"{3}|'{3}|\*+/|\]\]|=end|-->)\s*$""")
 
 def subject_of(suggestion: Suggestion, symbol: Symbol, after: bytes) -> Subject | Problem:
     """Return what the other checks look at, or the problem if more than doc comments changed."""
-    from bot.chunk import tree
+    from bot.chunk import tree  # noqa: PLC0415 - loads tree-sitter
 
     chunk = suggestion.chunk
     before = chunk.change.source

@@ -93,7 +93,7 @@ def subject_of(suggestion: Suggestion, symbol: Symbol, before: Parsed, after: Pa
 def subject_from(
     suggestion: Suggestion, symbol: Symbol, parsed: Parsed, node: Definition, doc: str
 ) -> Subject:
-    """Return a subject for a docstring that is there already, or that is meant for `node`; nothing is proven."""
+    """Return a subject for a docstring that is there already or meant for `node`; nothing is proven."""
     code = _code(parsed, node, docstring_span(parsed, node))
     headers = [_header(parsed, scope) for scope in _parents(parsed, node)]
     near = "\n".join((*_used(parsed.imports, code), *headers, code))

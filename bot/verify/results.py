@@ -42,7 +42,8 @@ _COMPATIBLE = {
     "bool": {"bool", "int"},
 }
 _RETURNS = re.compile(
-    r"^returns? (?:an? |the )?(?:new |sorted |flat |single |unique |simple |empty )*(\w+)(?= (?:of|with|containing|that|where|from|representation|mapping|for)\b|[.,]|$)",
+    r"^returns? (?:an? |the )?(?:new |sorted |flat |single |unique |simple |empty )*(\w+)"
+    r"(?= (?:of|with|containing|that|where|from|representation|mapping|for)\b|[.,]|$)",
     re.IGNORECASE,
 )
 _COUNT = re.compile(r"^returns? (?:the )?(?:total )?(?:number|count|length|size) of\b", re.IGNORECASE)

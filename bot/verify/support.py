@@ -14,20 +14,22 @@ _ENOUGH = 4  # letters of a stem that may continue another
 _SHORT = 3  # letters of an abbreviation: "arg", "num"
 _FUNCTION_WORDS = frozenset(
     """
-    a an the this that these those it its of in on at to for from by with as and or nor not no if whether when where
-    which who whose is are was were be been being do does did has have had can could may might must shall should will
-    would so than then else into onto over under out up down off all any each every some other same given one two new
-    current specified using used use via per only also just more most such based let
+    a an the this that these those it its of in on at to for from by with as and or nor not no if
+    whether when where which who whose is are was were be been being do does did has have had can could
+    may might must shall should will would so than then else into onto over under out up down off all
+    any each every some other same given one two new current specified using used use via per only also
+    just more most such based let
     """.split()  # noqa: SIM905
 )
 # What summaries say of any code: a missing ground for these words tells nothing.
 _ANYWHERE = """
-    return returns get gets set sets string list dict dictionary tuple number integer int bool boolean true false none
-    function method class instance object value name data type create creates initialize initializes initialise
-    constructor construct check checks determine add adds remove removes delete deletes build builds compute calculate
-    iterator generator yield item items element elements key keys argument arguments parameter parameters default
-    attribute attributes property node string representation call callable callback handle handles perform convert
-    parse write read file path line lines
+    return returns get gets set sets string list dict dictionary tuple number integer int bool boolean
+    true false none function method class instance object value name data type create creates initialize
+    initializes initialise constructor construct check checks determine add adds remove removes delete
+    deletes build builds compute calculate iterator generator yield item items element elements key keys
+    argument arguments parameter parameters default attribute attributes property node string
+    representation call callable callback handle handles perform convert parse write read file path line
+    lines
 """
 
 

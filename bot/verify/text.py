@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bot.verify.debris import DEBRIS, SUMMARY_DEBRIS
 from bot.verify.subject import Problem, Result, Subject
 from bot.verify.support import content_words, supported, vocabulary
 from bot.verify.words import STOP_WORDS, stem
@@ -38,54 +39,9 @@ _OPENERS = frozenset(
         "remove",
     ]
 )
-_DEBRIS = (
-    (
-        re.compile(
-            r"<\|[^|>\n]{1,40}\|>|<(?:fim_\w+|file_sep|repo_name|reponame|filename|gh_stars|pad|eos|bos|unk|/?s)>"
-        ),
-        "special token",
-    ),
-    (re.compile(r"```|~~~"), "code fence"),
-    (re.compile(r'"{3}|\'{3}'), "quotes of a docstring"),
-    (re.compile(r"(?i)\b(?:TODO|FIXME|XXX|HACK|TBD)\b"), "unfinished marker"),
-    (
-        re.compile(
-            r"(?i)^(?:here (?:is|are)|here's|sure\b|certainly\b|of course\b|the (?:following|above)\b|answer:|output:|docstring:|summary:|description:|assistant\b|user:|note that\b)"
-        ),
-        "chat",
-    ),
-    (
-        re.compile(
-            r"(?i)\b(?:as an? (?:ai|language model)|i cannot|i can't|i'm sorry|let me know|feel free)\b"
-        ),
-        "chat",
-    ),
-    (
-        re.compile(r"(?i)^(?:this|the) (?:function|method|class|module|code|docstring|script|snippet)\b"),
-        "speaks of itself",
-    ),
-    (
-        re.compile(
-            r"(?i)\b(?:docstring (?:for|of)|insert (?:\w+ )?(?:description|docstring)|description (?:here|goes)|add (?:a )?(?:description|docstring)|document(?:ation)? (?:here|me|goes)|lorem ipsum|summary line|one[- ]line (?:summary|description)|blah|foo bar|not documented|no (?:docstring|description|documentation)|missing docstring|see (?:docstring|documentation) (?:of|for))\b"
-        ),
-        "boilerplate",
-    ),
-    (
-        re.compile(
-            r"^\s*(?:async\s+)?(?:def\s+\w+\s*\(|class\s+\w+\s*[(:]|import\s+\w+$|from\s+[\w.]+\s+import\b|@\w+|return\s+\w+[.(]\S*$|self\.\w+\s*=|if\s+.*:$)"
-        ),
-        "code",
-    ),
-    (
-        re.compile(
-            r"\[(?:summary|description|type|name|insert[^\]]*|your [^\]]*)\]|_{3,}|<(?:description|summary|your [^>]*)>"
-        ),
-        "placeholder",
-    ),
-)
-_SUMMARY_DEBRIS = re.compile(
-    r":(?:param|type|returns?|rtype|raises?)\b|@(?:param|returns?|throws)\b|\b(?:Args|Returns|Raises|Parameters):|[{};]\s*$|\\n|\(\)\s*:\s*$"
-)
+_OFTEN = 4  # uses of one word in a summary
+_LETTERS = 0.7  # share of letters and spaces that prose has at least
+_WORDS = 2  # words of content that a summary has at least
 _SENTENCE_OPENER = re.compile(r"^[\"'`(*\[]*[A-Za-z0-9_.<~\u00c0-\uffff]")
 
 
@@ -103,11 +59,11 @@ def unsafe(text: str) -> str:
 
 def degeneracy(summary: str, doc: str) -> str:
     """Return what is degenerate about a docstring, "" if nothing is."""
-    for pattern, what in _DEBRIS:
+    for what, pattern in DEBRIS:
         found = pattern.search(summary) or pattern.search(doc)
         if found:
             return f"{what}: {found.group()[:40]!r}"
-    found = _SUMMARY_DEBRIS.search(summary)
+    found = SUMMARY_DEBRIS.search(summary)
     if found:
         return f"fields inside the summary: {found.group()!r}"
     repeated = _repetition(summary)
@@ -134,19 +90,19 @@ def _repetition(text: str) -> str:
         return text[:40]
     content = [stem(word) for word in words if word.isalpha() and word not in STOP_WORDS]
     most = max(content, key=content.count, default="")
-    return most if content.count(most) >= 4 else ""
+    return most if content.count(most) >= _OFTEN else ""
 
 
-def _shapeless(summary: str) -> str:
+def _shapeless(summary: str) -> str:  # noqa: PLR0911 - one answer a shape
     letters = sum(char.isalpha() or char.isspace() for char in summary)
     if not summary:
         return "no summary"
-    if letters < 0.7 * len(summary):
+    if letters < _LETTERS * len(summary):
         return "more punctuation than words"
     if not _SENTENCE_OPENER.match(summary):
         return "does not start like a sentence"
     words = re.findall(r"[^\W\d_]{2,}", summary)
-    if len(words) < 2 or (len([w for w in words if w.lower() not in {"the", "a", "an", "of", "to"}]) < 2):
+    if len([word for word in words if word.lower() not in {"the", "an", "of", "to"}]) < _WORDS:
         return "fewer than two words of content"
     if summary.rstrip(".").split()[-1].lower() in {"the", "an", "and", "or"}:
         return "breaks off"

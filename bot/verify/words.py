@@ -19,24 +19,24 @@ HTTP_VERBS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTION
 # Written like names, known to every reader: they claim nothing about this code.
 COMMON = frozenset(
     """
-    API ABC ASCII AST BOM CLI CPU CSV CR CRLF EOF EOL FIFO LIFO GB GMT GPU GUI HTML HTTP HTTPS ID IDE IEEE IO I/O IP
-    ISO JSON KB LF MB NB N/A NUL OK OS PDF PEP POSIX RAM REPL RFC RGB SQL SSL STDERR STDIN STDOUT TCP TLS
-    TTY TZ UI URI URL UTC UTF UUID XML YAML TOML UTF-8 UTF-16 UTF-32 ISO-8601 GNU MIME DNS UDP DB KiB MiB GiB
-    AND OR NOT IF XOR ANY ALL ONLY MUST SHOULD MAY NEVER ALWAYS NULL AM PM VM
-    True False None NaN NotImplemented NotImplementedError Ellipsis self cls args kwargs str int float bool list
-    dict set tuple bytes object iterable iterator callable stdin stdout stderr e.g i.e etc a.k.a vs
-    Python CPython Unicode Unix Linux Windows Boolean English Latin Gregorian ZIP Git
+    API ABC ASCII AST BOM CLI CPU CSV CR CRLF EOF EOL FIFO LIFO GB GMT GPU GUI HTML HTTP HTTPS ID IDE
+    IEEE IO I/O IP ISO JSON KB LF MB NB N/A NUL OK OS PDF PEP POSIX RAM REPL RFC RGB SQL SSL STDERR
+    STDIN STDOUT TCP TLS TTY TZ UI URI URL UTC UTF UUID XML YAML TOML UTF-8 UTF-16 UTF-32 ISO-8601 GNU
+    MIME DNS UDP DB KiB MiB GiB AND OR NOT IF XOR ANY ALL ONLY MUST SHOULD MAY NEVER ALWAYS NULL AM PM
+    VM True False None NaN NotImplemented NotImplementedError Ellipsis self cls args kwargs str int
+    float bool list dict set tuple bytes object iterable iterator callable stdin stdout stderr e.g i.e
+    etc a.k.a vs Python CPython Unicode Unix Linux Windows Boolean English Latin Gregorian ZIP Git
     """.split()  # noqa: SIM905 - a list of eighty strings reads worse
 )
 
 # Function words and the verbs that names leave out: they add nothing to a name's own words.
 STOP_WORDS = frozenset(
     """
-    a an the this that these those its it of for from to in into on onto at by with within and or as is are was be
-    been being if whether when which given specified provided certain some any all each every new current
-    corresponding associated appropriate particular return returns get gets set sets function method class module
-    object value instance call do does perform execute handle implement define provide use used using make self
-    helper utility simple base main based via
+    a an the this that these those its it of for from to in into on onto at by with within and or as is
+    are was be been being if whether when which given specified provided certain some any all each every
+    new current corresponding associated appropriate particular return returns get gets set sets
+    function method class module object value instance call do does perform execute handle implement
+    define provide use used using make self helper utility simple base main based via
     """.split()  # noqa: SIM905
 )
 

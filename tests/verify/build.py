@@ -53,7 +53,7 @@ def quoted(doc: str, symbol: Symbol) -> str:
     return f'{symbol.body_indent}"""{text}{closing}"""\n'
 
 
-def suggestion(
+def suggestion(  # noqa: PLR0917 - in the order of a suggestion's own fields
     chunk: Chunk,
     start: int,
     end: int,

@@ -301,7 +301,11 @@ TRUE: tuple[tuple[str, str, str], ...] = (
     (
         "delete_user",
         "",
-        "Drop an account.\n\nArgs:\n    session: Where to ask.\n    base: The server's address.\n    user_id: Whom to drop.\n\nReturns:\n    Whether the server agreed.",
+        (
+            "Drop an account.\n\nArgs:\n    session: Where to ask.\n"
+            "    base: The server's address.\n    user_id: Whom to drop.\n\nReturns:\n"
+            "    Whether the server agreed."
+        ),
     ),
     ("request", "", "Send a DELETE request with the client's own headers."),
     ("request", "", "Send a request with default headers merged in."),
@@ -311,7 +315,11 @@ TRUE: tuple[tuple[str, str, str], ...] = (
     (
         "encode_row",
         "",
-        "Dump a row as JSON bytes.\n\nArgs:\n    row: What to dump.\n    indent: Spaces for each level.\n\nReturns:\n    The bytes.\n\nRaises:\n    ValueError: If there is no row.",
+        (
+            "Dump a row as JSON bytes.\n\nArgs:\n    row: What to dump.\n"
+            "    indent: Spaces for each level.\n\nReturns:\n    The bytes.\n\nRaises:\n"
+            "    ValueError: If there is no row."
+        ),
     ),
     ("close", "Channel.close", "Cancel all listeners, then shut the socket."),
     ("close", "Channel.close", "Stop listening and mark the channel as closed."),

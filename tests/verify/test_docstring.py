@@ -105,7 +105,10 @@ def test_a_body_on_the_headers_line_may_move_below_its_docstring() -> None:
         chunk_of(CODE, "one"),
         11,
         11,
-        'def one(path):\n    """Ask the file system how large a file is."""\n    return os.path.getsize(path)\n',
+        (
+            'def one(path):\n    """Ask the file system how large a file is."""\n'
+            "    return os.path.getsize(path)\n"
+        ),
     )
     assert reason(edit) == "verified"
 
@@ -140,9 +143,9 @@ def test_a_crash_on_one_suggestion_is_a_value_and_spares_the_others() -> None:
 
 
 def test_all_names_or_none_are_documented_and_stars_may_be_written() -> None:
-    full = (
-        SUMMARY
-        + "\n\nArgs:\n    suffix: End of names.\n    *names: Which.\n    deep: All of them.\n    **options: Unused.\n\nReturns:\n    Sizes."
+    full = SUMMARY + (
+        "\n\nArgs:\n    suffix: End of names.\n    *names: Which.\n"
+        "    deep: All of them.\n    **options: Unused.\n\nReturns:\n    Sizes."
     )
     assert reason(document(CODE, full, "Folder.sizes")) == "verified"
     assert (
@@ -157,20 +160,33 @@ def test_all_names_or_none_are_documented_and_stars_may_be_written() -> None:
     [
         (
             "google",
-            "Split a number.\n\nArgs:\n    number: What to split.\n\nReturns:\n    Both parts.\n\nRaises:\n    ValueError: If negative.",
+            (
+                "Split a number.\n\nArgs:\n    number: What to split.\n\nReturns:\n"
+                "    Both parts.\n\nRaises:\n    ValueError: If negative."
+            ),
         ),
         (
             "numpy",
-            "Split a number.\n\nParameters\n----------\nnumber\n    What to split.\n\nReturns\n-------\ntuple\n    Both parts.\n\nRaises\n------\nValueError\n    If negative.",
+            (
+                "Split a number.\n\nParameters\n----------\nnumber\n    What to split.\n\n"
+                "Returns\n-------\ntuple\n    Both parts.\n\nRaises\n------\nValueError\n"
+                "    If negative."
+            ),
         ),
         (
             "sphinx",
-            "Split a number.\n\n:param number: What to split.\n:return: Both parts.\n:raises ValueError: If negative.",
+            (
+                "Split a number.\n\n:param number: What to split.\n:return: Both parts.\n"
+                ":raises ValueError: If negative."
+            ),
         ),
     ],
 )
 def test_sections_are_read_in_each_convention(convention: str, doc: str) -> None:
-    code = "def halves(number):\n    if number < 0:\n        raise ValueError(number)\n    return divmod(number, 2)\n"
+    code = (
+        "def halves(number):\n    if number < 0:\n        raise ValueError(number)\n"
+        "    return divmod(number, 2)\n"
+    )
     assert reason(document(code, doc), convention) == "verified"
     assert (
         reason(document(code, doc.replace("number\n", "digit\n").replace("number:", "digit:")), convention)
@@ -180,8 +196,14 @@ def test_sections_are_read_in_each_convention(convention: str, doc: str) -> None
 
 
 def test_what_a_re_raise_lets_through_is_advisory() -> None:
-    code = "def load(path):\n    try:\n        return path.open()\n    except OSError as error:\n        raise error\n"
-    doc = "Open a file.\n\nArgs:\n    path: Which.\n\nReturns:\n    The file.\n\nRaises:\n    OSError: If it cannot."
+    code = (
+        "def load(path):\n    try:\n        return path.open()\n"
+        "    except OSError as error:\n        raise error\n"
+    )
+    doc = (
+        "Open a file.\n\nArgs:\n    path: Which.\n\nReturns:\n    The file.\n\nRaises:\n"
+        "    OSError: If it cannot."
+    )
     outcome = proof(document(code, doc))
     assert isinstance(outcome, Verified), outcome.detail
     assert "advisory" in next(one.detail for one in outcome.evidence if one.check == "raises")
@@ -206,7 +228,10 @@ def test_rules_the_house_does_not_keep_can_be_left_out() -> None:
 
 
 def test_old_violations_around_the_symbol_do_not_count() -> None:
-    code = 'class A:\n    """bad one"""\n    def f(self):\n        """worse"""\n    def g(self):\n        return self.size * 2\n'
+    code = (
+        'class A:\n    """bad one"""\n    def f(self):\n        """worse"""\n'
+        "    def g(self):\n        return self.size * 2\n"
+    )
     assert reason(document(code, "Double the size.", "A.g")) == "verified"
 
 
