@@ -31,9 +31,9 @@ _COMMENT, _ATTRIBUTE, _OPEN, _WRAPPER, _DEFINING = range(5)
 class Definition:
     """One definition as the tree has it; `bot.chunk.symbols` turns it into a `Symbol`."""
 
-    __slots__ = ("kind", "lead", "name", "node", "outer", "parent", "public", "qualname", "where")
+    __slots__ = ("kind", "lead", "name", "node", "outer", "parent", "public", "qualname")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - made in the hot loop
         self,
         node: Node,
         outer: Node,
@@ -41,12 +41,11 @@ class Definition:
         where: Container,
         kind: Kind,
         lead: list[Lead],
-        public: bool,  # noqa: FBT001 - one hot call
+        public: bool,
     ) -> None:
         self.node = node  # what holds name, parameters and body
         self.outer = outer  # what holds its decorators or `export` too
         self.name = name if name.endswith("]") else name.rpartition(".")[2]  # "T.m" of a receiver, or `A::m`
-        self.where = where
         self.kind = kind
         self.lead = lead  # comments and attributes directly above, in order
         self.public = public
@@ -99,7 +98,7 @@ def _roles(language: str) -> Mapping[str, int]:
     return {kind: role for kinds, role in groups for kind in kinds}
 
 
-def definitions(language: str, tree: Tree, source: bytes) -> list[Definition]:
+def definitions(language: str, tree: Tree, source: bytes) -> list[Definition]:  # noqa: C901 - the hot loop
     """Return the definitions of a tree that lie outside functions, in order of their start."""
     roles = _roles(language)
     namer = naming.namer(LANGUAGES[language])
@@ -148,7 +147,7 @@ def definitions(language: str, tree: Tree, source: bytes) -> list[Definition]:
     return found
 
 
-def _members(node: Node, name: str, kind: str, where: Container, public: bool) -> Container:  # noqa: FBT001
+def _members(node: Node, name: str, kind: str, where: Container, public: bool) -> Container:
     """Return the container that the members of a class or scope lie in."""
     return Container(
         ".".join(part for part in (where.qualname, name) if part),

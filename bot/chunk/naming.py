@@ -1,7 +1,8 @@
 """What a node is called, what kind of thing it is and whether it is public, language by language.
 
-A namer takes (node, wrapper, container, source) and returns (defining node, name, kind, public), or None where the
-node defines nothing. It may set `hidden` of the container: `private` on a line of its own hides what follows.
+A namer takes (node, wrapper, container, source) and returns (defining node, name, kind, public), or None
+where the node defines nothing. It may set `hidden` of the container: `private` on a line of its own hides
+what follows.
 """
 
 from __future__ import annotations
@@ -56,25 +57,24 @@ def _python(node: Node, _outer: Node, where: Container, source: bytes) -> Named:
     name = node.child_by_field_name("name")
     if name is None:
         return None
-    start, end = name.byte_range  # much faster than `Node.text`
-    word = source[start:end].decode("utf-8", "replace")
+    word = text(name, source)
     if node.type == "class_definition":
         return node, word, "class", not word.startswith("_")
     return node, word, "method" if where.is_class else "function", not word.startswith("_")
 
 
-def _bash(node: Node, _outer: Node, _where: Container, _source: bytes) -> Named:
-    word = text(field(node, "name"))
+def _bash(node: Node, _outer: Node, _where: Container, source: bytes) -> Named:
+    word = text(field(node, "name"), source)
     return (node, word, "function", not word.startswith("_")) if word else None
 
 
-def _go(node: Node, _outer: Node, where: Container, _source: bytes) -> Named:
+def _go(node: Node, _outer: Node, where: Container, source: bytes) -> Named:
     if node.type == "type_declaration":
         specs = [each for each in node.named_children if each.type in {"type_spec", "type_alias"}]
         if len(specs) != 1 or child_of(node, ("(",)):
             return node, "", "inside", True
         node = specs[0]
-    word = text(field(node, "name"))
+    word = text(field(node, "name"), source)
     if not word:
         return None
     public = word[:1].isupper()
@@ -83,19 +83,19 @@ def _go(node: Node, _outer: Node, where: Container, _source: bytes) -> Named:
     receiver = field(node, "receiver")
     if receiver is None:
         return node, word, "method" if where.is_class else "function", public
-    owner = text(field(child_of(receiver, ("parameter_declaration",)), "type"))
+    owner = text(field(child_of(receiver, ("parameter_declaration",)), "type"), source)
     owner = owner.strip("*() ").partition("[")[0]
     return node, f"{owner}.{word}" if owner else word, "method", public and owner[:1].isupper()
 
 
-def _rust(node: Node, _outer: Node, where: Container, _source: bytes) -> Named:
-    public = text(child_of(node, ("visibility_modifier",))) == "pub" or where.shares
+def _rust(node: Node, _outer: Node, where: Container, source: bytes) -> Named:
+    public = text(child_of(node, ("visibility_modifier",)), source) == "pub" or where.shares
     if node.type == "impl_item":
         owner = field(node, "type")
         owner = field(owner, "type") or owner
-        word = text(field(owner, "name") or owner)
+        word = text(field(owner, "name") or owner, source)
         return node, word, "scope", field(node, "trait") is None
-    word = text(field(node, "name"))
+    word = text(field(node, "name"), source)
     if not word:
         return None
     if node.type == "mod_item":
@@ -131,13 +131,13 @@ _NAMELESS = {
 _HIDING = frozenset({"private", "internal", "fileprivate", "protected"})
 
 
-def _declared(node: Node, where: Container, *, public: bool) -> Named:
+def _declared(node: Node, where: Container, source: bytes, *, public: bool) -> Named:
     """Name a node of a language in which every definition has a name field and words in front."""
-    word = text(field(node, "name")) or _NAMELESS.get(node.type, "")
+    word = text(field(node, "name"), source) or _NAMELESS.get(node.type, "")
     if node.type == "operator_declaration":
-        word = "operator " + text(field(node, "operator"))
+        word = "operator " + text(field(node, "operator"), source)
     elif node.type == "conversion_operator_declaration":
-        word = "operator " + text(field(node, "type"))
+        word = "operator " + text(field(node, "type"), source)
     elif node.type == "destructor_declaration":
         word = "~" + word
     if not word:
@@ -147,33 +147,33 @@ def _declared(node: Node, where: Container, *, public: bool) -> Named:
     return node, word, "class", public
 
 
-def _says_public(node: Node, _outer: Node, where: Container, _source: bytes) -> Named:
+def _says_public(node: Node, _outer: Node, where: Container, source: bytes) -> Named:
     """Java and C#: nothing is public unless it says so."""
     if node.type == "namespace_declaration":
-        return node, _dotted(text(field(node, "name"))), "scope", True
-    said = words(node)
+        return node, _dotted(text(field(node, "name"), source)), "scope", True
+    said = words(node, source)
     public = (
         where.shares
         or node.type == "local_function_statement"
         or not said.isdisjoint({"public", "protected"})
     )
-    return _declared(node, where, public=public and "private" not in said)
+    return _declared(node, where, source, public=public and "private" not in said)
 
 
-def _says_private(node: Node, _outer: Node, where: Container, _source: bytes) -> Named:
+def _says_private(node: Node, _outer: Node, where: Container, source: bytes) -> Named:
     """Kotlin, Scala and PHP: everything is public unless it says otherwise."""
     if node.type in {"namespace_definition", "package_clause"}:
-        named = _dotted(text(field(node, "name")))
+        named = _dotted(text(field(node, "name"), source))
         return (node, named, "scope", True) if field(node, "body") else None
-    return _declared(node, where, public=words(node).isdisjoint(_HIDING))
+    return _declared(node, where, source, public=words(node, source).isdisjoint(_HIDING))
 
 
-def _swift(node: Node, _outer: Node, where: Container, _source: bytes) -> Named:
-    said = words(node)
+def _swift(node: Node, _outer: Node, where: Container, source: bytes) -> Named:
+    said = words(node, source)
     public = said.isdisjoint({"private", "fileprivate"})
-    if text(field(node, "declaration_kind")) == "extension":
-        return node, text(field(node, "name")).partition("<")[0], "scope", public
-    return _declared(node, where, public=public)
+    if text(field(node, "declaration_kind"), source) == "extension":
+        return node, text(field(node, "name"), source).partition("<")[0], "scope", public
+    return _declared(node, where, source, public=public)
 
 
 def _dotted(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Optional
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from bot.chunk.tree import Node
 
     # Defining node, name, kind, public. A "scope" only lends its name; "inside" says where to look further.
-    Named = Optional[tuple[Node, str, Literal["class", "function", "method", "scope", "inside"], bool]]
+    Named = tuple[Node, str, Literal["class", "function", "method", "scope", "inside"], bool] | None
 
 __all__ = ["Container", "child_of", "field", "text", "words"]
 
@@ -30,9 +30,12 @@ class Container:
         self.hidden = hidden  # a line saying `private` came before; namers set and read it
 
 
-def text(node: Node | None) -> str:
-    """Return a node's text; "" for no node."""
-    return "" if node is None else (node.text or b"").decode("utf-8", "replace")
+def text(node: Node | None, source: bytes) -> str:
+    """Return a node's text; "" for no node. Never use `Node.text` instead: `bot.chunk.tree` says why."""
+    if node is None:
+        return ""
+    start, end = node.byte_range
+    return source[start:end].decode("utf-8", "replace")
 
 
 def field(node: Node | None, *names: str) -> Node | None:
@@ -55,11 +58,11 @@ _MODIFIERS = frozenset(
 )
 
 
-def words(node: Node) -> set[str]:
+def words(node: Node, source: bytes) -> set[str]:
     """Return the modifiers in front of a definition: {"public", "static"}."""
     found: set[str] = set()
     for child in node.children:
         if child.type in _MODIFIERS:
             for part in child.children or (child,):
-                found.update(text(part).split())
+                found.update(text(part, source).split())
     return found

@@ -165,7 +165,7 @@ def _at_children(source: bytes, unit: _Unit, children: list[Node], *, on_lines: 
             number, longest = number + 1, 0
         if end - start > longest:
             largest[number], longest = child, end - start
-    return [_Unit(*each) for each in zip(starts, ends, largest)]
+    return [_Unit(*each) for each in zip(starts, ends, largest, strict=True)]
 
 
 def _after_each(source: bytes, unit: _Unit, separator: bytes) -> list[_Unit]:

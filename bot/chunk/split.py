@@ -138,7 +138,7 @@ def _pieces(source: bytes, parsed: Parsed, outline: Outline, whole: Symbol) -> l
 
     cuts = [*(_cut(source, each) for each in found), len(source)]
     at = 0
-    for each, cut, following in zip(found, cuts, cuts[1:]):
+    for each, cut, following in zip(found, cuts, cuts[1:], strict=False):
         symbol = outline.symbol(each)
         if symbol.start < at:  # inside what was taken already
             continue

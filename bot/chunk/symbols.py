@@ -24,7 +24,7 @@ def symbols(language: str, source: bytes) -> list[Symbol]:
     listed = [outline.module(parsed)]
     for each in parsed.found if parsed else ():
         symbol = outline.symbol(each)
-        listed.append(replace(symbol, **parameters.signature(language, each)))
+        listed.append(replace(symbol, **parameters.signature(language, each, source)))
     return listed
 
 

@@ -7,10 +7,12 @@ nodes that come from here and needs no import of the library.
 from __future__ import annotations
 
 import re
+import threading
 import time
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import tree_sitter
 
@@ -29,7 +31,8 @@ Tree = tree_sitter.Tree
 SECONDS = 5.0  # a source file parses in milliseconds; only hostile input takes this long
 _WATCHED = 8_192  # bytes from which parsing is watched: the worst input of that size takes half a second
 _ISLAND = re.compile(rb"\n[ \t\r]*\n(?=[^\s)}\]])")
-_READ = 4_096  # bytes handed to the parser at a time; `Node.text` of a watched tree copies as many
+_READ = 65_536  # bytes handed to the parser at a time
+_thread = threading.local()
 
 
 @cache
@@ -40,7 +43,7 @@ def grammar(language: str) -> tree_sitter.Language:
 
 
 def parse(language: str, source: bytes, *, seconds: float | None = None) -> Tree | None:
-    """Parse `source`; None when the language has no grammar or parsing took longer than `seconds` (`SECONDS`).
+    """Parse `source`; None without a grammar, or when it took longer than `seconds` (or `SECONDS`).
 
     A source with errors still gives a tree: its nodes say where (`has_error`, `is_error`, `is_missing`).
     """
@@ -49,12 +52,27 @@ def parse(language: str, source: bytes, *, seconds: float | None = None) -> Tree
     parser = tree_sitter.Parser(grammar(language))  # cheap, and safe to use from several threads
     if len(source) < _WATCHED:
         return parser.parse(source)
-    deadline = time.monotonic() + (SECONDS if seconds is None else seconds)
+    return _watched(parser, source, SECONDS if seconds is None else seconds)
 
-    def read(offset: int, _point: object) -> bytes:
-        return source[offset : offset + _READ]
 
-    def late(_offset: int, _has_error: bool) -> bool:  # noqa: FBT001 - the binding's signature
+def _watched(parser: tree_sitter.Parser, source: bytes, seconds: float) -> Tree | None:
+    """Parse with an eye on the clock, which the binding only allows where it is handed the input in parts.
+
+    It never lets go of a part (0.26.1), so each is a view of one buffer that is kept and refilled: what leaks
+    is the view. For the same reason `Node.text` of such a tree would read what is no longer there
+    (https://github.com/tree-sitter/py-tree-sitter/issues/435): slice the source instead.
+    """
+    deadline = time.monotonic() + seconds
+    view = getattr(_thread, "view", None)
+    if view is None:
+        view = _thread.view = memoryview(bytearray(_READ))
+
+    def read(offset: int, _point: object) -> memoryview:
+        part = source[offset : offset + _READ]
+        view[: len(part)] = part
+        return view[: len(part)]
+
+    def late(_offset: int, _has_error: bool) -> bool:
         return time.monotonic() > deadline
 
     try:
@@ -72,7 +90,7 @@ def parse_islands(language: str, source: bytes) -> list[Tree]:
     trees: list[Tree] = []
     starts = [0, *(match.end() for match in _ISLAND.finditer(source))]
     row = 0
-    for start, end in zip(starts, [*starts[1:], len(source)]):  # noqa: B905 - equal by construction
+    for start, end in zip(starts, [*starts[1:], len(source)], strict=True):
         rows = source.count(b"\n", start, end)
         last = (row + rows, end - (source.rfind(b"\n", 0, end) + 1))
         if end - start < _WATCHED:
@@ -99,29 +117,20 @@ def strip_equal(language: str, before: bytes, after: bytes) -> bool:
     trees = [parse(language, source) for source in (before, after)]
     if row is None or trees[0] is None or trees[1] is None:
         return False
-    old, new = (_shape(row, tree) for tree in trees if tree)
-    return all(a == b for a, b in _zip(old, new))
+    old, new = _shape(row, trees[0], before), _shape(row, trees[1], after)
+    return all(a == b for a, b in zip_longest(old, new))
 
 
-def _zip(old: Iterator[Any], new: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
-    end = object()
-    while True:
-        pair = next(old, end), next(new, end)
-        if pair == (end, end):
-            return
-        yield pair
-
-
-def _shape(row: Language, tree: Tree) -> Iterator[tuple[int, str, bytes]]:
+def _shape(row: Language, tree: Tree, source: bytes) -> Iterator[tuple[int, str, bytes]]:
     """Yield (depth, type, leaf text) of every node in order, doc comments left out."""
     marks = tuple(mark.encode() for mark in row.doc.marks) if row.doc else ()
     cursor = tree.walk()
     depth = 0
     while True:
         node = cursor.node
-        skip = node is None or _is_doc(row, node, marks)
+        skip = node is None or _is_doc(row, node, marks, source)
         if node is not None and not skip:
-            leaf = node.text or b"" if node.child_count == 0 else b""
+            leaf = source[node.start_byte : node.end_byte] if node.child_count == 0 else b""
             if node.child_count or leaf.strip():  # line ends are tokens in some grammars
                 yield depth, node.type, leaf
         if not skip and cursor.goto_first_child():
@@ -133,10 +142,11 @@ def _shape(row: Language, tree: Tree) -> Iterator[tuple[int, str, bytes]]:
             depth -= 1
 
 
-def _is_doc(row: Language, node: Node, marks: tuple[bytes, ...]) -> bool:
+def _is_doc(row: Language, node: Node, marks: tuple[bytes, ...], source: bytes) -> bool:
     if node.type in row.comments:
-        text = node.text or b""
-        return text.startswith(marks) and not text.startswith(row.directives)
+        return source.startswith(marks, node.start_byte) and not source.startswith(
+            row.directives, node.start_byte
+        )
     if row.doc and row.doc.placement == "inside" and node.type == "expression_statement":
         return _is_docstring(node)
     return False

@@ -16,15 +16,17 @@ import statistics
 import sys
 import sysconfig
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tree_sitter
 
 from bot.chunk.split import split
 from bot.chunk.tree import grammar
 from bot.data import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Files = list[tuple[str, bytes]]
 MEGABYTE = 1e6
@@ -112,7 +114,7 @@ def main() -> None:
                 seconds[name].append(time.perf_counter() - start)
         print(f"standard library {'with' if tests else 'without'} tests: {len(files)} files, {size:.1f} MB")
         for name, taken in seconds.items():
-            ratio = statistics.median(p / t for p, t in zip(seconds["parse"], taken))
+            ratio = statistics.median(p / t for p, t in zip(seconds["parse"], taken, strict=True))
             print(f"  {name:24} {size / statistics.median(taken):6.1f} MB/s   {ratio:.2f} of parsing")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024)
     print(f"peak memory {peak / (1024 if sys.platform == 'darwin' else 1):.0f} MB, files included")

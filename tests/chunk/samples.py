@@ -1,4 +1,4 @@
-"""A small real file in each language, and what it defines: (qualname, kind, public, parameters, has a doc)."""
+"""A small file in each language, and what it defines: (qualname, kind, public, parameters, documented)."""
 
 from __future__ import annotations
 

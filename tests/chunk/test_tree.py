@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+import tracemalloc
 
 import pytest
 
@@ -61,6 +63,19 @@ def test_parsing_gives_up_on_input_that_takes_too_long() -> None:
     assert parse("scala", hostile, seconds=0.2) is None
     assert time.monotonic() - start < 5
     assert parse("python", b"x = 1\n" * 5_000) is not None
+
+
+def test_parsing_long_files_does_not_grow_memory() -> None:
+    source = b"value = call(1, 2, 3)\n" * 10_000
+    parse("python", source)
+    gc.collect()
+    tracemalloc.start()
+    for _ in range(10):
+        parse("python", source)
+    gc.collect()
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < len(source) / 2
 
 
 def test_text_has_no_tree_and_no_errors() -> None:

@@ -7,55 +7,9 @@ the node types. A node that needs looking into before one knows what it defines 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from bot.languages.row import DocForm, Language
 
-__all__ = ["ROWS", "DocForm", "Language"]
-
-
-@dataclass(frozen=True, slots=True)
-class DocForm:
-    """What a doc comment looks like: how one is written, and how an existing one is recognised."""
-
-    style: str  # "google-docstring", "jsdoc", "godoc", …
-    placement: Literal["inside", "before"]  # first thing in the body, or directly above the definition
-    opening: str  # "/**", or "" where every line just has its prefix
-    prefix: str  # in front of each line, its space included
-    closing: str
-    marks: tuple[str, ...]  # a comment that starts with one of these is a doc comment
-    goes_on: tuple[str, ...] = ()  # after a first line with a mark, these too
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """A row of the table. Node types are those of the wheel's grammar."""
-
-    name: str
-    wheel: str  # module that holds the grammar
-    doc: DocForm
-    function: str = "language"  # function of `wheel` that returns it
-    extensions: tuple[str, ...] = ()
-    filenames: tuple[str, ...] = ()
-    interpreters: tuple[str, ...] = ()  # names in a `#!` line, version numbers left out
-    functions: frozenset[str] = frozenset()  # nodes that define a function or method
-    classes: frozenset[str] = frozenset()  # nodes that define a class-like container
-    scopes: frozenset[str] = frozenset()  # containers that only lend their name: namespaces, impl blocks
-    transparent: frozenset[str] = frozenset()  # nodes that definitions may lie in: bodies, `if`, `#ifdef`
-    wrappers: frozenset[str] = frozenset()  # nodes around one definition: decorators, `export`, `template<>`
-    hooked: frozenset[str] = frozenset()  # nodes that may define something: see `bot.chunk.naming`
-    attributes: frozenset[str] = frozenset()  # siblings in front that belong to the definition
-    annotations: frozenset[str] = frozenset()  # the same as children of the definition
-    bodies: frozenset[str] = frozenset()  # children that are a body, where no field says so
-    comments: frozenset[str] = frozenset({"comment"})
-    directives: tuple[bytes, ...] = ()  # comments that are instructions to a tool, never documentation
-    line_comment: str = "//"
-    indent: str = "    "  # one level, where the file does not show it
-    tests: tuple[str, ...] = ()  # glob patterns of the files that hold tests
-
-    @property
-    def plain_start(self) -> bool:
-        """Whether decorators stand outside the node they decorate, so that it starts with its keyword."""
-        return self.doc.placement == "inside"
+__all__ = ["ROWS"]
 
 
 def _set(words: str) -> frozenset[str]:
@@ -75,8 +29,10 @@ _JS_OPEN = "class_body statement_block if_statement else_clause try_statement"
 _JS_HOOKED = "lexical_declaration variable_declaration expression_statement"
 _JS_TESTS = ("*.test.*", "*.spec.*", "__tests__/**", "test/**", "tests/**")
 _TS_FUNCTIONS = f"{_JS_FUNCTIONS} function_signature method_signature abstract_method_signature"
-_TS_CLASSES = "class_declaration abstract_class_declaration interface_declaration enum_declaration type_alias_declaration"
-_C_OPEN = "preproc_if preproc_ifdef preproc_else preproc_elif preproc_elifdef declaration_list field_declaration_list"
+_TS_TYPES = "interface_declaration enum_declaration type_alias_declaration"
+_TS_CLASSES = f"class_declaration abstract_class_declaration {_TS_TYPES}"
+_C_PREPROCESSOR = "preproc_if preproc_ifdef preproc_else preproc_elif preproc_elifdef"
+_C_OPEN = f"{_C_PREPROCESSOR} declaration_list field_declaration_list"
 _C_HOOKED = (
     "function_definition declaration field_declaration type_definition struct_specifier union_specifier"
     " enum_specifier"

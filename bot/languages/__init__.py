@@ -1,14 +1,15 @@
 """What is known of each language, and which one a file is written in.
 
 Rows name grammar wheels as strings; nothing is imported until `bot.chunk.tree` parses the first file. The
-rows themselves are in `bot.language_rows`.
+rows themselves are in `bot.languages.table`.
 """
 
 from __future__ import annotations
 
 import re
 
-from bot.language_rows import ROWS, DocForm, Language
+from bot.languages.row import DocForm, Language
+from bot.languages.table import ROWS
 
 __all__ = ["LANGUAGES", "DocForm", "Language", "detect"]
 
@@ -20,7 +21,7 @@ _BY_INTERPRETER = {name: row.name for row in ROWS for name in row.interpreters}
 
 _VERSION = re.compile(r"[-\d.]+\Z")
 _CPLUSPLUS = re.compile(
-    rb"^\s*(?:class\s+\w|namespace\b|template\s*<|using\s|(?:public|private)\s*:)|\bstd::", re.M
+    rb"^\s*(?:class\s+\w|namespace\b|template\s*<|using\s|(?:public|private)\s*:)|\bstd::", re.MULTILINE
 )
 
 
