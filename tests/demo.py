@@ -14,8 +14,8 @@ import sys
 import sysconfig
 from pathlib import Path
 
-PACKAGES = ("idlelib",)
-LIMIT = "150"
+PACKAGES = ("http", "xml")
+LIMIT = "160"
 
 
 def main(folder: Path, packages: tuple[str, ...]) -> int:
