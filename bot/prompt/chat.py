@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from bot.errors import EngineError, UsageError
 from bot.prompt.family import neutralise
 from bot.prompt.fim import Asked, Request, snippet_line
-from bot.prompt.fit import choose, take_lines
+from bot.prompt.fit import choose, longest_body
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,14 +101,12 @@ def fit(
     if shown is None:
         return None
     body, budget = request.pieces.body, room - tokenizer.count(text(core, (), shown))
-    cut = core
-    while budget > 0:
-        cut = replace(core, pieces=replace(core.pieces, body=take_lines(body, budget, tokenizer)))
-        if fits(cut, (), shown):
-            break
-        budget -= 8  # a few tokens may split differently at the seams
-    else:
-        cut = core
+    budget = min(budget, request.wording.body_tokens or budget)
+
+    def with_body(kept: str) -> Request:
+        return replace(core, pieces=replace(core.pieces, body=kept))
+
+    cut = with_body(longest_body(body, budget, tokenizer, lambda kept: fits(with_body(kept), (), shown)))
 
     def with_imports(kept: Sequence[str]) -> Request:
         return replace(cut, pieces=replace(cut.pieces, imports=tuple(kept)))
@@ -133,7 +131,7 @@ def fit(
 
 def _turns(request: Request, kind: str, examples: Sequence[Snippet]) -> list[tuple[Request, str]]:
     """Return the worked examples: the repository's own summaries first, else those of the wording."""
-    pieces = replace(request.pieces, imports=(), class_header="", body="", name="")
+    pieces = replace(request.pieces, imports=(), class_header="", body="", name="", kind="function")
     siblings = [e for e in examples if e.answer and e.text.strip()] if kind == "summary" else []
     turns = [
         (replace(request, pieces=replace(pieces, head=_code(e.text)), answer=""), e.answer)
@@ -141,7 +139,7 @@ def _turns(request: Request, kind: str, examples: Sequence[Snippet]) -> list[tup
     ]
     for own in request.wording.example:
         if len(turns) < _EXAMPLES and kind in own and "code" in own:
-            example = replace(pieces, head=_code(own["code"]), language=own.get("language", pieces.language))
+            example = replace(pieces, head=_code(own["code"]), language=own.get("language", "python"))
             part = replace(request, pieces=example, answer="", parameter=own.get("parameter", ""))
             turns.append((part, own[kind]))
     return turns

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.languages import LANGUAGES
 from bot.prompt.family import neutralise
-from bot.prompt.fit import choose, take_lines
+from bot.prompt.fit import choose, longest_body
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from bot.prompt.template import Wording
 
 __all__ = ["Asked", "Request", "fit", "snippet_line"]
+
+_MARKS = 8  # more special tokens than any family puts around the halves
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +141,16 @@ def fit(
     kept first, then imports, then linked context, which never take more than a quarter from a long body.
     """
     pieces = request.pieces
+    count = lru_cache(maxsize=64)(tokenizer.count)  # one half stays while the other is cut
 
     def fits(part: Request, context: Sequence[str] = ()) -> bool:
         if limits is not None:
-            before, after = (tokenizer.count(half) for half in part.halves(context))
+            before, after = (count(half) for half in part.halves(context))
             if before > limits[0] or after > limits[1]:
                 return False
-        return tokenizer.count(part.text(context)) <= room
+            if not context and sum(limits) + _MARKS <= room:
+                return True
+        return count(part.text(context)) <= room
 
     core = replace(request, pieces=replace(pieces, imports=(), body=""))
     if not fits(core):
@@ -152,21 +158,16 @@ def fit(
         if not fits(core):
             return None
     lines = [snippet_line(s, request.wording, pieces.language) for s in snippets]
-    spent = tokenizer.count(core.text())
-    around = tokenizer.count("\n".join((*pieces.imports, *lines)))
+    spent = count(core.text())
+    around = count("\n".join((*pieces.imports, *lines)))
     left = room - spent
     if limits is None:
         budget = left - min(around, left // 4)
     else:
-        budget = min(left, limits[1] - tokenizer.count(core.halves()[1]))
-    cut = core
-    while budget > 0:
-        cut = replace(core, pieces=replace(core.pieces, body=take_lines(pieces.body, budget, tokenizer)))
-        if fits(cut):
-            break
-        budget -= 8  # a few tokens may split differently at the seams
-    else:
-        cut = core
+        budget = min(left, limits[1] - count(core.halves()[1]))
+    budget = min(budget, request.wording.body_tokens or budget)
+    body = longest_body(pieces.body, budget, tokenizer, lambda kept: fits(_with_body(core, kept)))
+    cut = _with_body(core, body)
     imports = choose(pieces.imports, lambda kept: fits(_with_imports(cut, kept)))
     full = _with_imports(cut, [pieces.imports[i] for i in imports])
     most = request.wording.context_tokens
@@ -177,11 +178,14 @@ def fit(
     )
     context = [lines[i] for i in chosen]
     text = full.text(context)
-    hollow = replace(full, pieces=replace(full.pieces, body=pieces.hollow))
-    baseline = hollow.text(context) if full.pieces.body not in {"", pieces.hollow} else ""
-    if baseline and not fits(hollow, context):
-        baseline = ""
-    return Asked(text, tokenizer.count(text), request.stops(), baseline, tuple(chosen))
+    hollow = _with_body(full, pieces.hollow)
+    known = body not in {"", pieces.hollow} and fits(hollow, context)
+    baseline = hollow.text(context) if known else ""
+    return Asked(text, count(text), request.stops(), baseline, tuple(chosen))
+
+
+def _with_body(request: Request, body: str) -> Request:
+    return replace(request, pieces=replace(request.pieces, body=body))
 
 
 def _with_imports(request: Request, imports: Sequence[str]) -> Request:

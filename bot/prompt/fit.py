@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from bot.ports import Tokenizer
 
-__all__ = ["choose", "take_lines"]
+__all__ = ["choose", "longest_body", "take_lines"]
 
 
 def take_lines(text: str, budget: int, tokenizer: Tokenizer) -> str:
@@ -30,6 +30,16 @@ def take_lines(text: str, budget: int, tokenizer: Tokenizer) -> str:
         if tokenizer.count(whole) <= budget:
             return whole if whole.strip() else ""
         lines.pop()  # the cut can make the tokens before it split differently
+    return ""
+
+
+def longest_body(body: str, budget: int, tokenizer: Tokenizer, fits: Callable[[str], bool]) -> str:
+    """Return as many lines of `body` as about `budget` tokens allow and `fits` accepts; "" for none."""
+    while budget > 0:
+        kept = take_lines(body, budget, tokenizer)
+        if fits(kept):
+            return kept
+        budget -= 8  # a few tokens may split differently at the seams
     return ""
 
 

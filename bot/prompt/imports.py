@@ -69,12 +69,14 @@ def class_header(change: Change, symbol: Symbol) -> str:
     """Return the first line of the container that `symbol` is a direct member of, "" if there is none."""
     if symbol.parent is None:
         return ""
-    name = re.escape(symbol.parent.rsplit(".", 1)[-1])
-    pattern = re.compile(rf"^[ \t]*(?:[\w@]+[ \t]+)*{_CONTAINER}\b[^\n]*\b{name}\b[^\n]*", re.MULTILINE)
-    before = change.source[: symbol.start].decode("utf-8", "replace")
-    indent = len(symbol.indent)
-    for match in reversed(list(pattern.finditer(before))):
-        line = match[0].rstrip("\r")
-        if len(line) - len(line.lstrip()) < indent or (not indent and line == line.lstrip()):
-            return line.rstrip()
+    name = symbol.parent.rsplit(".", 1)[-1]
+    pattern = re.compile(rf"[ \t]*(?:[\w@]+[ \t]+)*{_CONTAINER}\b.*\b{re.escape(name)}\b")
+    source, indent = change.source, len(symbol.indent)
+    at = source.rfind(name.encode(), 0, symbol.start)
+    while at >= 0:  # backwards over the lines that name it: a file may be long, and the class is near
+        start = source.rfind(b"\n", 0, at) + 1
+        line = source[start : source.find(b"\n", at)].decode("utf-8", "replace").rstrip()
+        if pattern.match(line) and (len(line) - len(line.lstrip()) < indent or not indent):
+            return line
+        at = source.rfind(name.encode(), 0, start)
     return ""

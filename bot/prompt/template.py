@@ -34,6 +34,7 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "context": str,
     "kinds": list,
     "context_tokens": int,
+    "body_tokens": int,
     "stop": list,
     "snippet": str,
     "system": str,
@@ -55,6 +56,7 @@ class Wording:
     context: str
     kinds: tuple[str, ...]
     context_tokens: int
+    body_tokens: int  # at most this much of a body, however large the window; 0: no limit
     stop: tuple[str, ...]
     snippet: str
     system: str
@@ -132,6 +134,7 @@ def _load(file: Path, _mtime: int, _size: int) -> Wording:
         context=data.get("context", "none"),
         kinds=tuple(data.get("kinds", ())),
         context_tokens=data.get("context_tokens", 0),
+        body_tokens=data.get("body_tokens", 0),
         stop=tuple(data.get("stop", ())),
         snippet=data.get("snippet", ""),
         system=data.get("system", ""),

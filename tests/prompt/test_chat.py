@@ -116,6 +116,23 @@ def test_a_small_window_costs_examples_and_body_but_never_the_signature(window: 
     assert "def shout(text, total=0):" in prompt.text
 
 
+def test_examples_keep_their_own_language_and_kind() -> None:
+    info, tokenizer = chat_info(), tokenizer_of("embedded")
+    chunk = chunk_of("package p\n\ntype T struct {\n\tA int\n}\n", "T", "go", "a.go")
+    wording = wording_for("docstring", info)
+    prompt = build(chunk, "docstring", "summary", (), info, tokenizer, wording=wording, max_tokens=64)
+    assert isinstance(prompt, Prompt)
+    assert prompt.text.count("this python function") == 2
+    assert prompt.text.count("this go class") == 1
+
+
+def test_a_huge_window_does_not_mean_a_huge_prompt() -> None:
+    body = "".join(f"    total += step_{i}(text)\n" for i in range(4000))
+    prompt = asked(f"def shout(text, total=0):\n{body}", window=30_000)
+    assert isinstance(prompt, Prompt)
+    assert 2_000 < prompt.tokens < 3_000
+
+
 def test_no_room_at_all_is_a_skip() -> None:
     skipped = asked(window=100)
     assert isinstance(skipped, Skipped)
