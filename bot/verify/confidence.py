@@ -61,52 +61,64 @@ NO_GATE = Gate("none", allow_unscored=True)
 
 
 def judge(subjects: Sequence[Subject], gate: Gate, scorer: Scorer | None) -> list[Result]:
-    """Return one result a subject; every score the gate needs is asked for in one batch."""
-    inputs = _inputs(subjects, gate, scorer)
-    return [_judge(given, gate) for given in inputs]
+    """Return one result a subject, the worst of its answers'; every score is asked for in one batch.
+
+    The gate is calibrated on summaries. Descriptions of parameters and results go through it all the same:
+    a phrase is a shorter claim of the same kind, and one that is not gated at all would be believed.
+    """
+    answers = [_answers(subject) for subject in subjects]
+    scores = _scores([one for several in answers for one in several if one], gate, scorer)
+    return [
+        min((_judge(_input(subject, one, scores), gate) for one in several), key=lambda worst: worst[0])[1]
+        for subject, several in zip(subjects, answers, strict=True)
+    ]
 
 
-def _judge(given: FeatureInput, gate: Gate) -> Result:
+def _judge(given: FeatureInput, gate: Gate) -> tuple[float, Result]:
     value = gate.probability(given) if gate.weights else None
     if value is None:
         words = "no confidence: the engine gives no probabilities" if gate.weights else "no confidence gate"
         refused = gate.threshold is not None and not gate.allow_unscored
-        return Problem("unconfident", words) if refused else words
+        return -1.0, Problem("unconfident", words) if refused else words
     if gate.threshold is None:
-        return f"confidence {value:.2f}, no threshold"
+        return value, f"confidence {value:.2f}, no threshold"
     if value < gate.threshold:
-        return Problem("unconfident", f"confidence {value:.2f} < {gate.threshold:.2f}")
-    return f"confidence {value:.2f} >= {gate.threshold:.2f}"
+        purpose = given.completion.prompt.purpose if given.completion else "summary"
+        of = "" if purpose == "summary" else f" ({purpose})"
+        return value, Problem("unconfident", f"confidence {value:.2f} < {gate.threshold:.2f}{of}")
+    return value, f"confidence {value:.2f} >= {gate.threshold:.2f}"
 
 
-def _inputs(subjects: Sequence[Subject], gate: Gate, scorer: Scorer | None) -> list[FeatureInput]:
+_Pair = tuple[str, str]  # prompt text and answer
+
+
+def _scores(answers: list[Completion], gate: Gate, scorer: Scorer | None) -> dict[_Pair, tuple[float, ...]]:
+    """Return the scores that the gate's features need and the engine did not give along."""
     needs = frozenset().union(*(FEATURES[one.feature].needs for one in gate.weights))
-    pairs: dict[tuple[str, str], tuple[float, ...]] = {}
-    for subject in subjects:
-        one = _summary(subject)
-        if one is not None and "body" in needs and one.logprobs is None:
-            pairs[one.prompt.text, one.text] = ()
-        if one is not None and "baseline" in needs and one.prompt.baseline:
-            pairs[one.prompt.baseline, one.text] = ()
+    pairs: dict[_Pair, None] = {}
+    for one in answers:
+        if "body" in needs and one.logprobs is None:
+            pairs[one.prompt.text, one.text] = None
+        if "baseline" in needs and one.prompt.baseline:
+            pairs[one.prompt.baseline, one.text] = None
             # both halves of a difference have to come from the same arithmetic
-            pairs[one.prompt.text, one.text] = ()
-    if scorer is not None and pairs:
-        pairs = dict(zip(pairs, scorer.score(list(pairs)), strict=True))
-    inputs = []
-    for subject in subjects:
-        one = _summary(subject)
-        body = pairs.get((one.prompt.text, one.text), ()) if one else ()
-        baseline = pairs.get((one.prompt.baseline, one.text), ()) if one else ()
-        inputs.append(FeatureInput(subject, one, body or ((one.logprobs or ()) if one else ()), baseline))
-    return inputs
+            pairs[one.prompt.text, one.text] = None
+    if scorer is None or not pairs:
+        return {}
+    return dict(zip(pairs, scorer.score(list(pairs)), strict=True))
 
 
-def _summary(subject: Subject) -> Completion | None:
-    """Return the answer that the summary was made of."""
-    completions = subject.suggestion.completions
-    return next(
-        (one for one in completions if one.prompt.purpose == "summary"),
-        completions[0] if completions else None,
+def _input(subject: Subject, one: Completion | None, scores: dict[_Pair, tuple[float, ...]]) -> FeatureInput:
+    if one is None:
+        return FeatureInput(subject, None)
+    body = scores.get((one.prompt.text, one.text), ()) or one.logprobs or ()
+    return FeatureInput(subject, one, body, scores.get((one.prompt.baseline, one.text), ()))
+
+
+def _answers(subject: Subject) -> tuple[Completion | None, ...]:
+    """Return the answers that the docstring was made of, the summary first."""
+    return tuple(sorted(subject.suggestion.completions, key=lambda c: c.prompt.purpose != "summary")) or (
+        None,
     )
 
 

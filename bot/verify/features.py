@@ -29,6 +29,13 @@ class FeatureInput:
     body: tuple[float, ...] = ()
     baseline: tuple[float, ...] = ()
 
+    @property
+    def said(self) -> str:
+        """What the answer became: the summary, or the phrase that describes a parameter or result."""
+        if self.completion is None or self.completion.prompt.purpose in {"", "summary"}:
+            return self.subject.summary
+        return self.completion.text
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:
@@ -58,12 +65,12 @@ def _baseline(given: FeatureInput) -> float | None:
 
 
 def _unsupported(given: FeatureInput) -> float:
-    return float(len(unsupported(given.subject.summary, given.subject.near or given.subject.code)))
+    return float(len(unsupported(given.said, given.subject.near or given.subject.code)))
 
 
 def _share(given: FeatureInput, code: str) -> float:
     """Return the share of the summary's content words that `code` has."""
-    said, known = content_words(given.subject.summary), vocabulary(code)
+    said, known = content_words(given.said), vocabulary(code)
     return sum(supported(word, known) for word in said) / len(said) if said else 0.0
 
 
@@ -86,6 +93,6 @@ FEATURES: dict[str, Feature] = {
     "support": Feature(lambda given: _share(given, given.subject.near or given.subject.code)),
     "name_overlap": Feature(lambda given: _share(given, given.subject.symbol.qualname)),
     "unsupported_words": Feature(_unsupported),
-    "summary_words": Feature(lambda given: float(len(given.subject.summary.split()))),
+    "summary_words": Feature(lambda given: float(len(given.said.split()))),
     "log_code_lines": Feature(lambda given: math.log1p(given.subject.code.count("\n"))),
 }
