@@ -53,6 +53,17 @@ def test_a_confident_answer_passes_and_says_by_how_much() -> None:
     assert detail(outcome) == "confidence 0.71 >= 0.60"
 
 
+def test_one_doubtful_description_is_enough_to_refuse_a_docstring() -> None:
+    sure = document(CODE, DOC, logprobs=(-0.1, -0.1))
+    first = sure.completions[0]
+    asked = replace(first.prompt, purpose="param:rows")
+    doubtful = replace(first, prompt=asked, text="The rows.", logprobs=(-3.0, -2.0))
+    both = replace(sure, completions=(first, doubtful))
+    outcome = verify([both], scorer=None, gate=MEAN, convention="google")[0]
+    assert isinstance(outcome, Rejected)
+    assert detail(outcome) == "confidence 0.18 < 0.60 (param:rows)"
+
+
 def test_a_doubtful_answer_is_rejected_and_says_by_how_much() -> None:
     outcome = prove(MEAN, (-3.0, -0.1))
     assert isinstance(outcome, Rejected)
