@@ -90,6 +90,8 @@ def target(chunk: Chunk, *, options: DocOptions | None = None) -> Target | Skipp
     reason = _outer_reason(chunk, symbol, options)
     if reason:
         return _skip(chunk, reason)
+    if symbol.doc is not None and not options.improve:  # most chunks: the body need not be read for that
+        return _skip(chunk, "documented")
     symbol = detail(chunk)
     known = facts(symbol, chunk.change.source) if chunk.language == "python" else None
     documented = symbol.doc is not None or (known is not None and known.docstring is not None)
