@@ -230,7 +230,10 @@ def _prove(answered: Sequence[tuple[Target, list[Completion]]], engine: Engine, 
     composed = [compose(one, completions, plan.style) for one, completions in answered]
     suggestions = [each for each in composed if isinstance(each, Suggestion)]
     scorer = engine if isinstance(engine, Scorer) and engine.info.logprobs else None
-    proofs = iter(verify(suggestions, scorer=scorer, gate=plan.gate, convention=plan.style.convention))
+    ignore = () if plan.style.quotes == '"""' else ("D300",)  # the house has its own quotes
+    proofs = iter(
+        verify(suggestions, scorer=scorer, gate=plan.gate, convention=plan.style.convention, ignore=ignore)
+    )
     return [next(proofs) if isinstance(each, Suggestion) else each for each in composed]
 
 

@@ -58,6 +58,7 @@ class Run:
             review.take(self._traced(outcomes))
         finally:
             self.observer.finish()
+        review.notes += self.cache.warnings if self.cache is not None else []
         review.sort()
         return review
 

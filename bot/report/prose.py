@@ -21,7 +21,7 @@ CHECKS = {  # what a check that passed means, in words; the others are counted, 
     "convention": "follows the convention",
     "confidence": "confidence",
 }
-USUAL = frozenset({"parses", "safe-text", "raises", "returns", "examples", "text", "contradiction"})
+USUAL = frozenset({"parses", "safe-text", "raises", "returns", "examples", "text", "contradiction", "worth"})
 
 
 def evidence(found: tuple[Evidence, ...]) -> Iterator[str]:
