@@ -31,7 +31,19 @@ _COMMENT, _ATTRIBUTE, _OPEN, _WRAPPER, _DEFINING = range(5)
 class Definition:
     """One definition as the tree has it; `bot.chunk.symbols` turns it into a `Symbol`."""
 
-    __slots__ = ("kind", "lead", "name", "node", "outer", "parent", "public", "qualname")
+    __slots__ = (
+        "cut",
+        "end",
+        "kind",
+        "lead",
+        "name",
+        "node",
+        "outer",
+        "parent",
+        "public",
+        "qualname",
+        "start",
+    )
 
     def __init__(  # noqa: PLR0917 - made in the hot loop
         self,
@@ -42,15 +54,23 @@ class Definition:
         kind: Kind,
         lead: list[Lead],
         public: bool,
+        source: bytes,
     ) -> None:
         self.node = node  # what holds name, parameters and body
         self.outer = outer  # what holds its decorators or `export` too
-        self.name = name if name.endswith("]") else name.rpartition(".")[2]  # "T.m" of a receiver, or `A::m`
+        self.start, self.end = outer.byte_range
         self.kind = kind
         self.lead = lead  # comments and attributes directly above, in order
         self.public = public
+        self.name = name
+        self.parent = where.qualname or None
         self.qualname = f"{where.qualname}.{name}" if where.qualname else name
-        self.parent = self.qualname[: -len(self.name) - 1] or None
+        if "." in name and not name.endswith("]"):  # "T.m" of a receiver, or `A::m`
+            self.name = name.rpartition(".")[2]
+            self.parent = self.qualname.rpartition(".")[0]
+        first = lead[0][1] if lead else self.start
+        line = source.rfind(b"\n", 0, first) + 1
+        self.cut = first if source[line:first].strip() else line  # where its lines start, comments included
 
 
 class Parsed(NamedTuple):
@@ -98,7 +118,7 @@ def _roles(language: str) -> Mapping[str, int]:
     return {kind: role for kinds, role in groups for kind in kinds}
 
 
-def definitions(language: str, tree: Tree, source: bytes) -> list[Definition]:  # noqa: C901 - the hot loop
+def definitions(language: str, tree: Tree, source: bytes) -> list[Definition]:  # noqa: C901, PLR0912 - the hot loop
     """Return the definitions of a tree that lie outside functions, in order of their start."""
     roles = _roles(language)
     namer = naming.namer(LANGUAGES[language])
@@ -135,9 +155,10 @@ def definitions(language: str, tree: Tree, source: bytes) -> list[Definition]:  
                 break
             public = public and where.public
             if kind != "scope":
-                start = outer.start_byte
-                lead = lead and _joined(source, lead, (True, start, start))[:-1]
-                found.append(Definition(node, outer, name, where, kind, lead, public))
+                if lead:
+                    start = outer.start_byte
+                    lead = _joined(source, lead, (True, start, start))[:-1]
+                found.append(Definition(node, outer, name, where, kind, lead, public, source))
                 lead = []
             if kind == "class" or kind == "scope":  # noqa: PLR1714 - the hot loop
                 stack.append((iter(node.children), _members(node, name, kind, where, public)))

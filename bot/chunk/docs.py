@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from bot.chunk.nodes import child_of
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from bot.chunk.tree import Node
     from bot.languages import Language
 
-__all__ = ["body_indent", "body_of", "header_of", "indent_of", "of", "of_module", "preamble"]
+__all__ = ["as_indent", "body_indent", "body_of", "header_of", "indent_of", "of", "of_module", "preamble"]
 
 Span = tuple[int, int]
+Body = tuple[int, int, "Node"]
 
 _PREAMBLE = re.compile(rb"\A(?:#![^\n]*(?:\n|\Z))?(?:#[^\n]*coding[:=][^\n]*(?:\n|\Z))?")
 _OPENERS = (b'"', b"'", b'r"', b"r'", b'R"', b"R'", b'u"', b"u'", b'U"', b"U'")  # never f"" or b""
@@ -48,8 +49,8 @@ def header_of(row: Language, outer: Node) -> int:
     return outer.start_byte
 
 
-def body_of(row: Language, node: Node, header: int, source: bytes) -> Span | None:
-    """Return where a body starts and where its first statement (or brace) does; None without a body.
+def body_of(row: Language, node: Node, header: int, source: bytes) -> Body | None:
+    """Return where a body starts, where its first statement (or brace) does, and its node; None without.
 
     In Python the body starts right after the colon; elsewhere at the opening brace or first statement.
     """
@@ -59,46 +60,42 @@ def body_of(row: Language, node: Node, header: int, source: bytes) -> Span | Non
         if body is None:
             return None
     first = body.start_byte
-    if row.doc.placement == "before":
-        return first, first
+    if not row.plain_start:
+        return first, first, body
     before = source[header:first].rstrip()
     if before.endswith(b":"):
-        return header + len(before), first
+        return header + len(before), first, body
     colon = next((each for each in reversed(node.children) if each.type == ":"), None)  # comments between
-    return (colon.end_byte if colon else first), first
+    return (colon.end_byte if colon else first), first, body
 
 
-def of(row: Language, each: Definition, inside: Span | None, source: bytes) -> Span | None:
+def of(row: Language, each: Definition, inside: Body | None, source: bytes) -> Span | None:
     """Return the span of a definition's doc comment, or None."""
-    if row.doc.placement == "before":
+    if not row.plain_start:
         return _above(row, each.lead, source) if each.lead else None
     if inside is None or not source.startswith(_OPENERS, inside[1]):
         return None
-    body = each.node.child_by_field_name("body")
-    return _docstring(body, source) if body else None
+    return _docstring(inside[2], source)
 
 
 def of_module(row: Language, root: Node, source: bytes) -> Span | None:
     """Return the span of a file's own docstring, or None. Only Python's files have one."""
-    return _docstring(root, source) if row.doc.placement == "inside" else None
+    return _docstring(root, source) if row.plain_start else None
 
 
 def _docstring(block: Node, source: bytes) -> Span | None:
-    at = 0
-    while True:
-        statement = block.child(at) if at < block.child_count else None
-        at += 1
-        if statement is None:
-            return None
+    for number in range(block.child_count):
+        statement = block.child(number)
         if statement.type == "comment":
             continue
         if statement.type != "expression_statement" or statement.child_count != 1:
             return None
         string = statement.child(0)
-        if string is None or string.type not in {"string", "concatenated_string"}:
+        if string.type not in {"string", "concatenated_string"}:
             return None
         span = string.byte_range
         return span if source.startswith(_OPENERS, span[0]) else None
+    return None
 
 
 @cache
@@ -133,16 +130,21 @@ def _above(row: Language, lead: list[Lead], source: bytes) -> Span | None:
 
 def indent_of(source: bytes, at: int) -> str:
     """Return the white space in front of `at` on its line; "" where code stands there."""
-    lead = source[source.rfind(b"\n", 0, at) + 1 : at]
+    return as_indent(source[source.rfind(b"\n", 0, at) + 1 : at])
+
+
+@lru_cache(maxsize=256)  # a file has few different ones
+def as_indent(lead: bytes) -> str:
+    """Return the start of a line as text if it is white space, else ""."""
     return "" if lead.strip() else lead.decode("ascii", "replace")
 
 
-def body_indent(row: Language, inside: Span | None, indent: str, source: bytes) -> str:
+def body_indent(row: Language, inside: Body | None, indent: str, source: bytes) -> str:
     """Return the white space in front of a body's first statement, or what it would be."""
-    if inside is not None and row.doc.placement == "inside":
-        line = source.rfind(b"\n", 0, inside[1]) + 1
-        if line > inside[0]:
-            return source[line : inside[1]].decode("ascii", "replace")
+    if inside is not None and row.plain_start:
+        line = source.rfind(b"\n", inside[0], inside[1]) + 1
+        if line:
+            return as_indent(source[line : inside[1]])
     elif inside is not None:
         if not source.startswith(b"{", inside[0]):
             own = indent_of(source, inside[0])

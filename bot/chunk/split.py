@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, Optional
 
 from bot.chunk import oversize
-from bot.chunk.definitions import Definition, Parsed, read
+from bot.chunk.definitions import Parsed, read
 from bot.chunk.symbols import Outline
 from bot.data import Change, Chunk, Symbol
 from bot.languages import detect
@@ -30,12 +30,7 @@ _HEAD = 4096  # bytes that tell a language
 Kind = Literal["module", "class", "function", "block", "error"]
 
 
-class _Piece(NamedTuple):
-    start: int
-    end: int
-    kind: Kind
-    symbol: Symbol | None = None
-    node: Node | None = None
+_Piece = tuple[int, int, Kind, Symbol | None, Optional["Node"]]
 
 
 def split(change: Change, *, budget: int, measure: Callable[[str], int] | None = None) -> list[Chunk]:
@@ -69,18 +64,18 @@ def split(change: Change, *, budget: int, measure: Callable[[str], int] | None =
     whole = outline.module(parsed)
     if parsed is None:
         kind: Kind = "block" if language == "text" else "error"
-        pieces = [_Piece(0, len(source), kind)]
+        pieces: list[_Piece] = [(0, len(source), kind, None, None)]
     else:
         pieces = _pieces(source, parsed, outline, whole)
     root = parsed.root if parsed else None
     chunks: list[Chunk] = []
     line = 1
     for piece in pieces:
-        start, end = piece[:2]
+        start, end, kind, symbol, _ = piece
         if end - start <= budget:  # nearly always
             last = line + source.count(b"\n", start, end)
             end_line = last - (source[end - 1] == _LINE_FEED)
-            chunks.append(Chunk(change, language, piece.kind, start, end, line, end_line, piece.symbol))
+            chunks.append(Chunk(change, language, kind, start, end, line, end_line, symbol))
             line = last
             continue
         for kind, symbol, start, end, part, parts in _fitted(piece, room, root):
@@ -102,10 +97,10 @@ def _fitted(
     core = room.core(symbol, start, end) if symbol and kind == "function" else None
     if core:  # without the comments and blank lines around it, it fits
         if start < core[0]:
-            yield from _fitted(_Piece(start, core[0], "block"), room, root)
+            yield from _fitted((start, core[0], "block", None, None), room, root)
         yield kind, symbol, *core, 0, 1
         if core[1] < end:
-            yield from _fitted(_Piece(core[1], end, "block"), room, root)
+            yield from _fitted((core[1], end, "block", None, None), room, root)
         return
     keep = start
     if symbol and kind != "module":  # the signature, and the docstring it has
@@ -117,52 +112,54 @@ def _fitted(
 
 def _pieces(source: bytes, parsed: Parsed, outline: Outline, whole: Symbol) -> list[_Piece]:
     """Return what the file consists of: definitions, and the runs between them."""
-    found, wrong = parsed.found, parsed.wrong
+    found = parsed.found
     pieces: list[_Piece] = []
     classes: list[int] = []  # where the classes around here end
-
-    def between(start: int, end: int) -> None:
-        """Take the run from `start` to `end`, cut where a class ends."""
-        while start < end:
-            while classes and classes[-1] <= start:
-                classes.pop()
-            stop = min(end, _tail(source, classes[-1], end)) if classes else end
-            if pieces and _CLOSING.match(source, start, stop):
-                pieces[-1] = pieces[-1]._replace(end=stop)
-            elif not pieces:
-                pieces.append(_Piece(start, stop, "module", whole))
-            else:
-                hurt = any(a < stop and start < b for a, b in wrong)
-                pieces.append(_Piece(start, stop, "error" if hurt else "block"))
-            start = stop
-
-    cuts = [*(_cut(source, each) for each in found), len(source)]
     at = 0
-    for each, cut, following in zip(found, cuts, cuts[1:], strict=False):
+    last = len(found) - 1
+    for number, each in enumerate(found):
         symbol = outline.symbol(each)
         if symbol.start < at:  # inside what was taken already
             continue
-        start = max(cut, at)
-        if pieces or source[:start].strip():
-            between(at, start)
-            at = start
-        end, limit = symbol.end, max(following, symbol.start)
+        if at < each.cut and (pieces or source[: each.cut].strip()):
+            _between(source, at, each.cut, pieces, classes, parsed.wrong, whole)
+            at = each.cut
+        limit = max(found[number + 1].cut, symbol.start) if number < last else len(source)
+        end = symbol.end
         if each.kind == "class":
             classes.append(end)
             end = min(end, limit)
-        at, start = _tail(source, end, max(limit, end)), at
-        pieces.append(_Piece(start, at, "class" if each.kind == "class" else "function", symbol, each.outer))
-    between(at, len(source))
+        stop = _tail(source, end, limit) if end < limit else end
+        kind: Kind = "class" if each.kind == "class" else "function"
+        pieces.append((at, stop, kind, symbol, each.outer))
+        at = stop
+    _between(source, at, len(source), pieces, classes, parsed.wrong, whole)
     return pieces
 
 
-def _cut(source: bytes, each: Definition) -> int:
-    """Return where the chunk of a definition starts: with its line, comments directly above included."""
-    first = each.outer.start_byte
-    if each.lead:
-        first = min(first, each.lead[0][1])
-    line = source.rfind(b"\n", 0, first) + 1
-    return first if source[line:first].strip() else line
+def _between(  # noqa: PLR0917 - private, one caller
+    source: bytes,
+    start: int,
+    end: int,
+    pieces: list[_Piece],
+    classes: list[int],
+    wrong: list[tuple[int, int]],
+    whole: Symbol,
+) -> None:
+    """Take the run from `start` to `end`, cut where a class ends."""
+    while start < end:
+        while classes and classes[-1] <= start:
+            classes.pop()
+        stop = min(end, _tail(source, classes[-1], end)) if classes else end
+        if pieces and _CLOSING.match(source, start, stop):
+            first, _, kind, symbol, node = pieces.pop()
+            pieces.append((first, stop, kind, symbol, node))
+        elif not pieces:
+            pieces.append((start, stop, "module", whole, None))
+        else:
+            hurt = any(a < stop and start < b for a, b in wrong)
+            pieces.append((start, stop, "error" if hurt else "block", None, None))
+        start = stop
 
 
 def _tail(source: bytes, end: int, limit: int) -> int:

@@ -50,6 +50,7 @@ class Outline:
 
     def __init__(self, language: str, source: bytes) -> None:
         self._row = LANGUAGES.get(language)
+        self._plain = self._row is not None and self._row.plain_start
         self._source = source
         self._seen: dict[str, int] = {}
         self._line = 1  # of the byte at `_at`: counting goes on from there
@@ -79,29 +80,30 @@ class Outline:
 
     def symbol(self, each: Definition) -> Symbol:
         """Return the symbol of the next definition; its parameters, returns and decorators are empty."""
-        source, node = self._source, each.node
+        source, node, outer = self._source, each.node, each.outer
         row = self._row
         if row is None:
             raise ValueError("a file of no language defines nothing")
-        ordinal = self._seen.get(each.qualname, 0)
-        self._seen[each.qualname] = ordinal + 1
-        start, end = each.outer.byte_range
-        header = start if each.outer is node and row.plain_start else docs.header_of(row, each.outer)
-        for is_comment, attribute, _ in each.lead:
-            if not is_comment:
-                start = min(start, attribute)
-                break
+        qualname = each.qualname
+        ordinal = self._seen.get(qualname, 0)
+        self._seen[qualname] = ordinal + 1
+        start, end = each.start, each.end
+        header = start if outer is node and self._plain else docs.header_of(row, outer)
+        if each.lead:
+            start = min([start, *(first for is_comment, first, _ in each.lead if not is_comment)])
         inside = docs.body_of(row, node, header, source)
-        body, first = inside or (end, end)
-        doc = docs.of(row, each, inside, source)
+        body, first = inside[:2] if inside else (end, end)
         start_line = self._line + source.count(b"\n", self._at, start)
         self._line, self._at = start_line, start
-        header_line = start_line if header == start else start_line + source.count(b"\n", start, header)
-        indent = docs.indent_of(source, header if header_line != start_line else start)
+        header_line = start_line + (source.count(b"\n", start, header) if header != start else 0)
+        if header == each.start and not each.lead:
+            indent = docs.as_indent(source[each.cut : header])
+        else:
+            indent = docs.indent_of(source, header if header_line != start_line else start)
         body_line = header_line + source.count(b"\n", header, first)
         return Symbol(
             each.name,
-            each.qualname,
+            qualname,
             each.kind,
             start,
             end,
@@ -113,7 +115,7 @@ class Outline:
             body_line,
             indent,
             docs.body_indent(row, inside, indent, source),
-            doc,
+            docs.of(row, each, inside, source),
             (),
             None,
             (),
@@ -121,5 +123,5 @@ class Outline:
             each.public,
             False,
             ordinal,
-            each.outer.has_error,
+            outer.has_error,
         )

@@ -49,10 +49,18 @@ def parse(language: str, source: bytes, *, seconds: float | None = None) -> Tree
     """
     if language not in LANGUAGES:
         return None
-    parser = tree_sitter.Parser(grammar(language))  # cheap, and safe to use from several threads
+    parser = _parser(language)
     if len(source) < _WATCHED:
         return parser.parse(source)
     return _watched(parser, source, SECONDS if seconds is None else seconds)
+
+
+def _parser(language: str) -> tree_sitter.Parser:
+    """Return this thread's parser of a language: it keeps memory from one file to the next."""
+    parsers: dict[str, tree_sitter.Parser] = _thread.__dict__.setdefault("parsers", {})
+    if language not in parsers:
+        parsers[language] = tree_sitter.Parser(grammar(language))
+    return parsers[language]
 
 
 def _watched(parser: tree_sitter.Parser, source: bytes, seconds: float) -> Tree | None:
@@ -78,6 +86,7 @@ def _watched(parser: tree_sitter.Parser, source: bytes, seconds: float) -> Tree 
     try:
         return parser.parse(read, progress_callback=late)
     except ValueError:  # what the binding raises for a parse that was stopped
+        parser.reset()  # or the next file would be taken for the rest of this one
         return None
 
 

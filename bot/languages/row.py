@@ -46,8 +46,4 @@ class Language:
     line_comment: str = "//"
     indent: str = "    "  # one level, where the file does not show it
     tests: tuple[str, ...] = ()  # glob patterns of the files that hold tests
-
-    @property
-    def plain_start(self) -> bool:
-        """Whether decorators stand outside the node they decorate, so that it starts with its keyword."""
-        return self.doc.placement == "inside"
+    plain_start: bool = False  # decorators stand outside the node they decorate; docs stand in the body

@@ -76,6 +76,7 @@ ROWS: tuple[Language, ...] = (
         ),
         wrappers=_set("decorated_definition"),
         annotations=_set("decorator"),
+        plain_start=True,
         line_comment="#",
         tests=("test_*.py", "*_test.py", "conftest.py", "test/**", "tests/**"),
     ),

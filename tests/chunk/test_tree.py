@@ -82,3 +82,11 @@ def test_text_has_no_tree_and_no_errors() -> None:
     assert parse("text", b"x") is None
     assert not has_error("text", b"(((")
     assert not strip_equal("text", b"x", b"x")
+
+
+def test_a_parse_that_was_stopped_leaves_no_trace_in_the_next() -> None:
+    assert parse("scala", b"[{(" * 20_000, seconds=0.0) is None
+    source = b"class A\n" * 5_000
+    tree = parse("scala", source)
+    assert tree is not None
+    assert (tree.root_node.end_byte, tree.root_node.has_error) == (len(source), False)
