@@ -1,0 +1,1 @@
+"""Tests: real git, real grammars, the real embedded model."""
