@@ -30,8 +30,8 @@ def write(root: Path, review: Review) -> None:
     from bot.apply import apply  # noqa: PLC0415
 
     written = apply(root, [verified.suggestion for verified in review.verified])
-    files = f"{len(written)} file{'s' * (len(written) != 1)}"
-    click.echo(f"codebot: wrote {len(review.verified)} suggestions into {files}", err=True)
+    what, where = _counted(len(review.verified), "suggestion"), _counted(len(written), "file")
+    click.echo(f"codebot: wrote {what} into {where}", err=True)
 
 
 def show(review: Review, form: str, output: Path | None, *, argv: Sequence[str] = ()) -> None:
@@ -60,7 +60,11 @@ def show(review: Review, form: str, output: Path | None, *, argv: Sequence[str] 
             raise
     except OSError as error:
         raise UsageError(f"{output}: {error.strerror}") from error
-    click.echo(f"codebot: {len(review.verified)} suggestions in {output}", err=True)
+    click.echo(f"codebot: {_counted(len(review.verified), 'suggestion')} in {output}", err=True)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count != 1)}"
 
 
 def _umask() -> int:
