@@ -1,0 +1,276 @@
+"""The tensors of `inflight_batcher_llm`'s inner model, read and written: shared by our Python inner models.
+
+It is copied beside `model.py` when a repository is rendered; TensorRT-LLM's own C++ backend needs none of it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import triton_python_backend_utils as pb_utils  # part of Triton's Python backend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_UNSUPPORTED = {  # input -> the value that asks for nothing
+    "beam_width": 1,
+    "num_return_sequences": 1,
+    "return_context_logits": False,
+    "return_generation_logits": False,
+}
+_ZEROS: dict[
+    str, tuple[type, tuple[int, ...]]
+] = {  # outputs no Python model of ours fills: the shape says "none"
+    "context_logits": (np.float32, (1, 1, 1)),
+    "generation_logits": (np.float32, (1, 1, 1, 1)),
+    "batch_index": (np.int32, (1, 1)),
+    "sequence_index": (np.int32, (1, 1)),
+    "kv_cache_alloc_new_blocks": (np.int32, (1, 1)),
+    "kv_cache_reused_blocks": (np.int32, (1, 1)),
+    "kv_cache_alloc_total_blocks": (np.int32, (1, 1)),
+    "acceptance_rate": (np.float32, (1, 1)),
+    "total_accepted_draft_tokens": (np.int32, (1, 1)),
+    "total_draft_tokens": (np.int32, (1, 1)),
+}
+
+
+class Refused(Exception):  # noqa: N818 - what happened to the request
+    """A request that cannot be served as it is; the message goes to the client."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request of the inner model."""
+
+    id: str
+    ids: list[int]
+    max_tokens: int
+    min_tokens: int
+    end_id: int | None
+    stop: list[list[int]]  # stop words as token ids; they are matched as text
+    bad: list[list[int]]
+    temperature: float
+    top_k: int
+    top_p: float
+    repetition_penalty: float
+    presence_penalty: float
+    frequency_penalty: float
+    seed: int | None
+    streaming: bool
+    logprobs: bool
+    with_input: bool  # the prompt's tokens in front of a whole answer
+    score: list[int]  # tokens to score after the prompt, instead of generating any
+
+    @property
+    def sampled(self) -> bool:
+        """Whether tokens are drawn; as in TensorRT-LLM, without top_k and top_p the likeliest is taken."""
+        return self.temperature > 0 and (self.top_k > 1 or (self.top_k == 0 and self.top_p > 0))
+
+
+def wants_stop(request: Any) -> bool:  # noqa: ANN401 - Triton's types exist in its stub only
+    """Whether this request does nothing but cancel the running one with its id."""
+    return bool(_scalar(request, "stop", False))
+
+
+def read(request: Any, *, exclude_input: bool) -> Ask:  # noqa: ANN401 - as above
+    """Read the tensors of one request of batch size 1.
+
+    Raises:
+        Refused: It asks for what the model cannot do, or its tensors contradict one another.
+    """
+    for name, nothing in _UNSUPPORTED.items():
+        if (value := _scalar(request, name, nothing)) not in {nothing, 0}:
+            raise Refused(f"{name}={value} is not supported by this model")
+    bias = _numpy(request, "embedding_bias")
+    if bias is not None and np.any(bias):
+        raise Refused("embedding_bias is not supported by this model")
+    ids = _ids(request, "input_ids")
+    length = int(_scalar(request, "input_lengths", len(ids)))
+    if not 0 < length <= len(ids):
+        raise Refused(
+            "the prompt is empty" if not length else f"input_lengths is {length} for {len(ids)} ids"
+        )
+    wanted = int(_scalar(request, "request_output_len", 0))
+    if wanted < 1:
+        raise Refused(f"max_tokens is {wanted}; it must be at least 1")
+    seed = _scalar(request, "seed", None)
+    end = _scalar(request, "end_id", None)
+    return Ask(
+        id=request.request_id(),
+        ids=ids[:length],
+        max_tokens=wanted,
+        min_tokens=int(_scalar(request, "min_tokens", 0)),
+        end_id=None if end is None or end < 0 else int(end),
+        stop=_words(request, "stop_words_list"),
+        bad=_words(request, "bad_words_list"),
+        temperature=float(_scalar(request, "temperature", 1.0)),
+        top_k=int(_scalar(request, "runtime_top_k", 0)),
+        top_p=float(_scalar(request, "runtime_top_p", 0.0)),
+        repetition_penalty=float(_scalar(request, "repetition_penalty", 1.0)),
+        presence_penalty=float(_scalar(request, "presence_penalty", 0.0)),
+        frequency_penalty=float(_scalar(request, "frequency_penalty", 0.0)),
+        seed=None if seed is None else int(seed),
+        streaming=bool(_scalar(request, "streaming", False)),
+        logprobs=bool(_scalar(request, "return_log_probs", False)),
+        with_input=not bool(_scalar(request, "exclude_input_in_output", exclude_input)),
+        score=_ids(request, "score_ids"),
+    )
+
+
+class Reply:
+    """Sends one request's answer, whole or in parts, and knows whether anybody still wants it."""
+
+    def __init__(self, request: Any, *, arrived: int, period: float) -> None:  # noqa: ANN401 - as above
+        self._sender = request.get_response_sender()
+        self._names = frozenset(request.requested_output_names())
+        self._period, self._looked = period, time.monotonic()
+        self._arrived, self._scheduled, self._first = arrived, 0, 0
+        self._stop = threading.Event()
+        self._total, self._sent = 0.0, 0
+        self._done = False
+
+    def stop(self) -> None:
+        """Cancel it from this side."""
+        self._stop.set()
+
+    def started(self) -> None:
+        """Note that the engine took it up."""
+        self._scheduled = time.time_ns()
+
+    def cancelled(self) -> bool:
+        """Whether the client went away; Triton is asked at most once a period."""
+        if not self._stop.is_set() and (now := time.monotonic()) - self._looked >= self._period:
+            self._looked = now
+            if self._sender.is_cancelled():
+                self._stop.set()
+        return self._stop.is_set()
+
+    def part(self, ask: Ask, ids: Sequence[int], logprobs: Sequence[float], finish: str = "") -> None:
+        """Send `ids` as the next part; a `finish` ("stop", "length", "cancelled") makes it the last one."""
+        now = time.time_ns()
+        self._first = self._first or now
+        self._total += float(sum(logprobs))
+        self._sent += len(logprobs)
+        shown = [*ask.ids, *ids] if ask.with_input and not ask.streaming else list(ids)
+        values = {
+            "output_ids": np.array([[shown]], np.int32),
+            "sequence_length": np.array([[len(shown)]], np.int32),
+            "cum_log_probs": np.array([[self._total if ask.logprobs else 0.0]], np.float32),
+            "output_log_probs": np.array([[list(logprobs) if ask.logprobs else [0.0]]], np.float32),
+            "arrival_time_ns": np.array([[self._arrived]], np.int64),
+            "first_scheduled_time_ns": np.array([[self._scheduled]], np.int64),
+            "first_token_time_ns": np.array([[self._first]], np.int64),
+            "last_token_time_ns": np.array([[now]], np.int64),
+            "num_input_tokens": np.array([[len(ask.ids)]], np.int32),
+            "num_output_tokens": np.array([[self._sent]], np.int32),
+            "finish_reason": np.array([[finish.encode()]], np.object_),
+        }
+        for name, (kind, shape) in _ZEROS.items():
+            values[name] = np.zeros(shape, kind)
+        tensors = [pb_utils.Tensor(n, v) for n, v in values.items() if not self._names or n in self._names]
+        self._send(pb_utils.InferenceResponse(output_tensors=tensors), last=bool(finish))
+
+    def refuse(self, message: str) -> None:
+        """Answer with an error the client caused."""
+        code = pb_utils.TritonError.INVALID_ARG
+        self._send(pb_utils.InferenceResponse(error=pb_utils.TritonError(message, code)), last=True)
+
+    def fail(self, message: str) -> None:
+        """Answer with an error the model caused."""
+        self._send(pb_utils.InferenceResponse(error=pb_utils.TritonError(message)), last=True)
+
+    def end(self) -> None:
+        """Answer a request that gets nothing back: a cancelled one, or one that cancelled another."""
+        if not self._done:
+            self._done = True
+            self._sender.send(flags=pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL)
+
+    def _send(self, response: Any, *, last: bool) -> None:  # noqa: ANN401 - as above
+        if self._done:
+            return
+        self._done = last
+        self._sender.send(response, flags=pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL if last else 0)
+
+
+class Reader:
+    """Follows one answer token by token: where it ends, and which tokens can be sent already.
+
+    A stop word is matched as text, whatever tokens spell it. In a stream, tokens are kept back while the
+    text ends inside a character, so that each part decodes by itself.
+    """
+
+    def __init__(self, decode: Callable[[list[int]], str], stop: Sequence[str]) -> None:
+        self._decode, self._stop = decode, tuple(s for s in stop if s)
+        self._ids: list[int] = []  # since the part before last: enough to see a whole character
+        self._waiting: list[int] = []
+        self._logprobs: list[float] = []
+        self._tail = ""
+        self._reach = max((len(s) for s in self._stop), default=1) - 1
+
+    def push(self, token: int, logprob: float) -> bool:
+        """Take one token; True if the answer now holds a stop word."""
+        self._waiting.append(token)
+        self._logprobs.append(logprob)
+        self._text = self._decode(self._waiting)
+        window = self._tail + self._text
+        return any(s in window for s in self._stop)
+
+    def log(self, logprob: float) -> None:
+        """Take the end token's log-probability; the token itself is not part of the answer."""
+        self._logprobs.append(logprob)
+
+    def ready(self) -> tuple[list[int], list[float]] | None:
+        """Return the tokens that can be sent, unless a character is still incomplete."""
+        if not self._waiting or self._text.endswith("\ufffd"):
+            return None
+        return self.rest()
+
+    def rest(self) -> tuple[list[int], list[float]]:
+        """Return all tokens that were not returned before."""
+        if self._waiting:
+            window = self._tail + self._text
+            self._tail = window[-self._reach :] if self._reach else ""
+        part = (self._waiting, self._logprobs)
+        self._waiting, self._logprobs = [], []
+        return part
+
+
+def _numpy(request: Any, name: str) -> Any:  # noqa: ANN401 - as above
+    tensor = pb_utils.get_input_tensor_by_name(request, name)
+    return None if tensor is None else tensor.as_numpy()
+
+
+def _scalar(request: Any, name: str, default: Any) -> Any:  # noqa: ANN401 - as above
+    array = _numpy(request, name)
+    if array is None:
+        return default
+    if array.size != 1:
+        raise Refused(f"{name} has {array.size} values: one prompt a request, please")
+    return array.reshape(-1)[0].item()
+
+
+def _ids(request: Any, name: str) -> list[int]:  # noqa: ANN401 - as above
+    array = _numpy(request, name)
+    if array is None:
+        return []
+    if array.ndim > 1 and array.shape[0] != 1:
+        raise Refused(f"{name} has {array.shape[0]} rows: one prompt a request, please")
+    return [int(i) for i in array.reshape(-1)]
+
+
+def _words(request: Any, name: str) -> list[list[int]]:  # noqa: ANN401 - as above
+    array = _numpy(request, name)
+    if array is None or not array.size:
+        return []
+    flat, ends = array.reshape(2, -1)
+    words, start = [], 0
+    for end in ends:
+        if end <= start:
+            break
+        words.append([int(i) for i in flat[start:end]])
+        start = int(end)
+    return words
