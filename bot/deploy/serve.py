@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ from bot.errors import EngineError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ["Server", "running", "start", "wait_ready"]
+__all__ = ["Plan", "Server", "plan", "running", "start", "wait_ready"]
 
 _SHM = Path("/dev/shm")  # noqa: S108 - where POSIX shared memory lies
 _GRACE = 10.0  # seconds from SIGTERM to SIGKILL
@@ -115,17 +116,31 @@ def running(
             server.stop()
 
 
-def start(
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What starting a server would run."""
+
+    command: list[str]
+    environment: dict[str, str]  # what to change in ours
+    ports: tuple[int, int, int]
+    shm_prefix: str
+
+    def shown(self) -> str:
+        """Return it as a line for a shell."""
+        changes = [f"{name}={value}" for name, value in self.environment.items()]
+        return shlex.join([*(["env", *changes] if changes else []), *self.command])
+
+
+def plan(
     repository: Path,
     workspace: Path,
     *,
     ports: tuple[int, int, int] = (0, 0, 0),
     host: str = "127.0.0.1",
-    environment: Mapping[str, str] | None = None,
     arguments: Sequence[str] = (),
     program: str | None = None,
-) -> Server:
-    """Start a server and return at once; `wait_ready` tells when it answers.
+) -> Plan:
+    """Return what `start` would run.
 
     Raises:
         EngineError: There is no server on this machine.
@@ -149,11 +164,31 @@ def start(
         *(["--pinned-memory-pool-byte-size=0", "--allow-gpu-metrics=false"] if not _gpu() else []),
         *arguments,
     ]
+    return Plan(command, binary.environment, (http, grpc, metrics), prefix)
+
+
+def start(
+    repository: Path,
+    workspace: Path,
+    *,
+    ports: tuple[int, int, int] = (0, 0, 0),
+    host: str = "127.0.0.1",
+    environment: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
+    program: str | None = None,
+) -> Server:
+    """Start a server and return at once; `wait_ready` tells when it answers.
+
+    Raises:
+        EngineError: There is no server on this machine.
+        UsageError: There is no such repository, or a port is taken.
+    """
+    started = plan(repository, workspace, ports=ports, host=host, arguments=arguments, program=program)
     log = workspace / "triton.log"
-    variables = {**os.environ, **binary.environment, **(environment or {})}
+    variables = {**os.environ, **started.environment, **(environment or {})}
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            command,
+            started.command,
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
@@ -161,8 +196,14 @@ def start(
             start_new_session=True,  # its stubs stay in its group, whatever becomes of it
             preexec_fn=_die_with_parent(),  # noqa: PLW1509 - one system call, safe after a fork
         )
+    http, grpc, metrics = started.ports
     return Server(
-        f"http://{host}:{http}", f"{host}:{grpc}", f"http://{host}:{metrics}/metrics", process, log, prefix
+        f"http://{host}:{http}",
+        f"{host}:{grpc}",
+        f"http://{host}:{metrics}/metrics",
+        process,
+        log,
+        started.shm_prefix,
     )
 
 
@@ -185,7 +226,7 @@ def wait_ready(server: Server, *, model: str | None, timeout: float, profile: st
     raise EngineError(f"{what} was not ready after {timeout:.0f} s ({last}):\n{server.tail()}")
 
 
-def _ports(wanted: Sequence[int], host: str) -> list[int]:
+def _ports(wanted: Sequence[int], host: str) -> tuple[int, int, int]:
     """Return the ports, free ones for 0; all are held until all are known, so that none comes twice."""
     with contextlib.ExitStack() as stack:
         found = []
@@ -198,7 +239,7 @@ def _ports(wanted: Sequence[int], host: str) -> list[int]:
                 hint = "choose another, or 0 for any free one"
                 raise UsageError(f"port {port} on {host}: {error.strerror}", hint=hint) from error
             found.append(int(held.getsockname()[1]))
-    return found
+    return found[0], found[1], found[2]
 
 
 def _die_with_parent() -> Callable[[], None] | None:
