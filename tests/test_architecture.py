@@ -24,7 +24,6 @@ HOMES = {  # outside library -> the one module or folder that may import it
     "ctranslate2": "engines.embedded",
     "tokenizers": "engines.tokenizer",
     "tree_sitter": "chunk.tree",
-    "networkx": "chunk.rank",
     "sqlite3": "cache",
     "rich": "report",
     "pydoclint": "verify.lint",

@@ -51,6 +51,7 @@ def linker(run: Run, wording: Wording, review: Review) -> Callable[[Chunk], Sequ
     index = RepoIndex.build(
         ((c.path, c.blob, _loader(run.root, c.path)) for c in run.tree() if isinstance(c, Change)),
         CachedTags(run.cache) if run.cache is not None else None,
+        focus=[c.path for c in run.files() if isinstance(c, Change)] if run.narrow else (),
     )
     if index.limited:
         review.notes.append(

@@ -39,6 +39,7 @@ class Run:
     companions: Callable[[str], list[str]]
     engine: Engine
     cache: Any  # bot.cache.Cache, or None
+    narrow: bool  # only a part of the tree is to be annotated
     observer: Observer
 
     def review(self, cancel: Event) -> Review:
@@ -136,6 +137,7 @@ def open_run(flags: Mapping[str, Any], *, environ: Mapping[str, str]) -> Iterato
             companions=repo.recent_companions if repo else lambda _path: [],
             engine=engine,
             cache=cache,
+            narrow=bool(paths or flags.get("since") or flags.get("staged")),
             observer=_observer(quiet=bool(flags.get("quiet"))),
         )
 
