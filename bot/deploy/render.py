@@ -21,7 +21,7 @@ __all__ = ["fill", "render", "templates"]
 
 _PLACE = re.compile(r"\$\{([a-zA-Z_0-9]+)\}")
 _ONLY = re.compile(r"\s*# only: ([a-z ]+)$")
-_MODELS = ("ensemble", "preprocessing", "postprocessing", "tensorrt_llm")
+_MODELS = ("ensemble", "preprocessing", "postprocessing", "tensorrt_llm", "tensorrt_llm_bls")
 _OURS = ("preprocessing", "postprocessing", "tensorrt_llm_bls")  # Python in every profile
 
 

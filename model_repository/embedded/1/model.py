@@ -95,8 +95,6 @@ class TritonPythonModel:
             self._slots.release()
 
     def _generate(self, ask: Ask, reply: Reply) -> None:
-        if ask.presence_penalty or ask.frequency_penalty:
-            raise Refused("presence_penalty and frequency_penalty are not supported by this model")
         if self._window and len(ask.ids) + ask.max_tokens > self._window:
             raise Refused(f"{len(ask.ids)} + {ask.max_tokens} tokens do not fit the window of {self._window}")
         ends = {self._end} if self._end else set()
@@ -130,6 +128,8 @@ class TritonPythonModel:
             reply.part(ask, *reader.rest(), finish=finish)
 
     def _options(self, ask: Ask) -> dict[str, Any]:
+        if ask.presence_penalty or ask.frequency_penalty:
+            raise Refused("presence_penalty and frequency_penalty are not supported by this model")
         options: dict[str, Any] = {
             "max_length": ask.max_tokens,
             "min_length": ask.min_tokens,

@@ -50,6 +50,7 @@ class TritonPythonModel:
         prompts = [self._ids(text) for text in _texts(request, "QUERY")]
         rows = len(prompts)
         decoder = [self._ids(text) for text in _texts(request, "DECODER_QUERY")] or [[0]] * rows
+        scored = [self._ids(text) for text in _texts(request, "SCORE_TEXT")]
         end = _ints(request, "END_ID", self._end, rows)
         pad = _ints(request, "PAD_ID", self._end, rows)
         values = {
@@ -64,9 +65,7 @@ class TritonPythonModel:
             "OUT_END_ID": _column(end),
             "OUT_PAD_ID": _column(pad),
             "OUT_PROMPT_TABLE_EXTRA_IDS": np.zeros((rows, 0), np.uint64),
-            "SCORE_IDS": _padded(
-                [self._ids(text) for text in _texts(request, "SCORE_TEXT")] or [[]] * rows, pad
-            ),
+            "SCORE_IDS": _padded(scored or [[]] * rows, pad),
         }
         return [pb_utils.Tensor(name, value) for name, value in values.items() if name in self._outputs]
 
