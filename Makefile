@@ -15,8 +15,9 @@ $(VENV)/.installed: pyproject.toml requirements/ci.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/ci.txt -e .
 	@touch $@
 
-$(VENV)/.tested: $(VENV)/.installed
+$(VENV)/.tested: $(VENV)/.installed requirements/triton.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/ci.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/triton.txt
 	@touch $@
 
 demo: $(VENV)/.installed   ## annotate a package of Python's own library with the embedded engine, offline

@@ -74,7 +74,7 @@ class TritonPythonModel:
         return ids
 
     def _words(self, request: Any, name: str, rows: int) -> np.ndarray:  # noqa: ANN401 - as above
-        """Return [rows, 2, n]: the ids of all words in a row, and under them where each word ends, then -1."""
+        """Return [rows, 2, n]: the ids of all words in a row; under them where each word ends, then -1."""
         array = _tensor(request, name)
         given = [] if array is None else [[_text(w) for w in row] for row in array.reshape(rows, -1)]
         tables = []
