@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl
@@ -11,34 +12,44 @@ from bot.errors import EngineError, UsageError
 if TYPE_CHECKING:
     from bot.engines.cached import Store
     from bot.engines.embedded import EmbeddedEngine
+    from bot.engines.remote.credentials import Access
     from bot.ports import Engine
 
 __all__ = ["open_engine"]
 
-_LATER = ("triton+grpc", "triton+http", "openai+http", "openai+https")
-_HERE = "embedded:, embedded:DIR, replay:DIR"
+_REMOTE = ("triton+grpc", "triton+grpcs", "triton+http", "triton+https", "openai+http", "openai+https")
+_HERE = "embedded:, embedded:DIR, replay:DIR, triton+grpc://HOST/MODEL, openai+http://HOST/v1"
 
 
 def open_engine(
-    url: str, *, jobs: int | None = None, record: Path | None = None, store: Store | None = None
+    url: str,
+    *,
+    jobs: int | None = None,
+    record: Path | None = None,
+    store: Store | None = None,
+    access: Access | None = None,
+    egress_log: Path | None = None,
 ) -> Engine:
     """Return the engine that `url` names; its weights are loaded when they are first needed.
 
     Args:
-        url: `embedded:`, `embedded:DIR[?window=N&form=fim|chat]` or `replay:DIR`.
-        jobs: Requests side by side; by default one for each core this process may use.
+        url: `embedded:`, `embedded:DIR[?window=N&form=fim|chat]`, `replay:DIR`,
+            `triton+grpc[s]|http[s]://HOST[:PORT][,HOST…]/MODEL[?OPTIONS]` or
+            `openai+http[s]://HOST[:PORT]/v1?model=NAME[&OPTIONS]`.
+        jobs: Requests side by side; by default one for each core this process may use, and on a server as
+            many as it tolerates.
         record: Folder that every answer is also written to, for `replay:`.
         store: Where answers and scores are kept between runs; None asks the engine every time.
+        access: Credentials for a server, None: those of the environment.
+        egress_log: File that gets a line for every request that leaves for a server.
 
     Raises:
         UsageError: The URL or one of its options is wrong.
-        EngineError: There is no such model, or no such kind of engine yet.
+        EngineError: There is no such model, or the library that its protocol needs is not installed.
     """
     scheme, colon, rest = url.partition(":")
-    if scheme in _LATER:
-        raise EngineError(f"{scheme} engines are not available in this version", hint=f"use one of {_HERE}")
-    if not colon or scheme not in {"embedded", "replay"}:
-        raise UsageError(f"unknown engine {url!r}", hint=f"use one of {_HERE}")
+    if not colon or scheme not in {"embedded", "replay", *_REMOTE}:
+        raise UsageError(f"unknown engine {_shown(url)!r}", hint=f"use one of {_HERE}")
     from bot.engines.cached import CachedEngine  # noqa: PLC0415 - see the module's docstring
 
     engine: Engine
@@ -48,6 +59,8 @@ def open_engine(
         if not rest:
             raise UsageError("replay: needs a folder", hint="replay:DIR, where DIR was written by --record")
         engine = ReplayEngine(Path(rest), url=url)
+    elif scheme in _REMOTE:
+        engine = _remote(url, jobs, access, egress_log)
     else:
         engine = _embedded(url, rest, jobs, store)
     if record is not None:
@@ -57,6 +70,42 @@ def open_engine(
     elif store is not None and scheme != "replay":  # a recording answers at once
         engine = CachedEngine(engine, store)
     return engine
+
+
+def _shown(url: str) -> str:
+    """Return a URL without what may be credentials."""
+    head, slashes, rest = url.partition("//")
+    return f"{head}//{rest.rpartition('@')[2]}" if slashes else url
+
+
+def _remote(url: str, jobs: int | None, access: Access | None, egress_log: Path | None) -> Engine:
+    from bot.engines.remote.address import parse  # noqa: PLC0415 - see the module's docstring
+    from bot.engines.remote.credentials import credentials, from_environment  # noqa: PLC0415 - likewise
+    from bot.engines.remote.egress import EgressLog  # noqa: PLC0415 - likewise
+    from bot.engines.remote.engine import RemoteEngine  # noqa: PLC0415 - likewise
+    from bot.engines.remote.masking import MaskingEngine  # noqa: PLC0415 - likewise
+    from bot.engines.remote.secrets import check  # noqa: PLC0415 - likewise
+
+    address = parse(url)
+    secret = credentials(address, access or from_environment(os.environ))
+    try:
+        if address.scheme.startswith("triton"):
+            from bot.engines.triton import connector  # noqa: PLC0415 - likewise
+
+            connect = connector(address, secret)
+        else:
+            from bot.engines.openai import OpenAITransport  # noqa: PLC0415 - likewise
+
+            connect = lambda host: OpenAITransport(host, address, secret)  # noqa: E731
+        check()  # nothing leaves unmasked, so better to know now
+    except ImportError as error:
+        extra = address.scheme.partition("+")[0]
+        hint = f"pip install 'codebot[{extra}]'"
+        raise EngineError(f"{extra} engines need {error.name}, which is not installed", hint=hint) from error
+    return MaskingEngine(
+        lambda sent, scored: RemoteEngine(address, connect, jobs=jobs, sent=sent, scored=scored),
+        EgressLog(egress_log) if egress_log is not None else None,
+    )
 
 
 def _embedded(url: str, rest: str, jobs: int | None, store: Store | None) -> EmbeddedEngine:

@@ -1,0 +1,110 @@
+"""What a model's configuration says of it: which build, how many requests side by side, which tokenizer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from bot.engines.remote.transport import Load, Served
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.engines.triton.contract import Contract
+
+__all__ = ["load", "served", "steps", "with_policy"]
+
+_MOST = 256  # requests in flight, where the configuration sets no limit
+_NANO = 1e-9
+
+
+def steps(config: Mapping[str, Any]) -> list[str]:
+    """Return the models that an ensemble is made of; none for other models."""
+    return [str(step["model_name"]) for step in (config.get("ensemble_scheduling") or {}).get("step", ())]
+
+
+def with_policy(config: Mapping[str, Any], inner: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return an ensemble's configuration with its parts' transaction policy, which it has no own of."""
+    policies = [each.get("model_transaction_policy") or {} for each in (config, *inner)]
+    return {**config, "model_transaction_policy": {"decoupled": any(p.get("decoupled") for p in policies)}}
+
+
+def served(
+    contract: Contract,
+    metadata: Mapping[str, Any],
+    config: Mapping[str, Any],
+    inner: Sequence[Mapping[str, Any]],
+) -> Served:
+    """Put together what is known of a model.
+
+    Args:
+        contract: How it is asked.
+        metadata: Its own.
+        config: Its own.
+        inner: Configurations of the models that it is made of.
+    """
+    facts = _facts(config) or next(filter(None, map(_facts, inner)), {})
+    slots = [_slots(each) for each in (inner or [config])]
+    queues = [s + q for s, q in zip(slots, [_queue(each) for each in (inner or [config])], strict=True) if q]
+    most = min([_MOST, *queues])
+    known = [metadata.get("name"), metadata.get("versions"), *(_essence(each) for each in (config, *inner))]
+    stamp = f"triton:{hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()}"
+    words = {"llmapi": "llmapi", "vllm": "vLLM backend", "inflight_batcher_llm": "inflight_batcher_llm"}
+    kind = " ensemble" if inner else ""
+    return Served(
+        contract=words[contract.name] + kind + (", decoupled" if contract.decoupled else ""),
+        model=str(facts.get("model") or contract.model),
+        build=str(facts.get("build") or stamp),
+        start=max(2, min(*slots, most, 16) if len(slots) > 1 else min(slots[0], most, 16)),
+        most=most,
+        scores=contract.scores,
+        facts=facts,
+    )
+
+
+def load(stats: Mapping[str, Any]) -> Load | None:
+    """Read a model's statistics, as both protocols give them in JSON."""
+    rows = [row.get("inference_stats") or {} for row in stats.get("model_stats", ())]
+    if not rows:
+        return None
+
+    def total(what: str, field: str) -> int:
+        return sum(int((row.get(what) or {}).get(field) or 0) for row in rows)
+
+    spent = total("success", "ns")
+    queued = total("queue", "ns")
+    return Load(total("success", "count"), queued * _NANO, max(0, spent - queued) * _NANO)
+
+
+def _essence(config: Mapping[str, Any]) -> list[Any]:
+    """Return what answers may depend on, equal over both protocols: they differ in the defaults they show."""
+    parameters = config.get("parameters") or {}
+    return [
+        config.get("name"),
+        config.get("platform") or config.get("backend") or "",
+        sorted((str(k), str(v.get("string_value", ""))) for k, v in parameters.items()),
+        sorted(str(row.get("name")) for kind in ("input", "output") for row in config.get(kind) or ()),
+    ]
+
+
+def _facts(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the parameter `codebot` tells, JSON; nothing where it is absent or broken."""
+    text = ((config.get("parameters") or {}).get("codebot") or {}).get("string_value", "")
+    try:
+        found = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _slots(config: Mapping[str, Any]) -> int:
+    """Return how many requests a model works on at once."""
+    instances = sum(int(group.get("count") or 1) for group in config.get("instance_group") or ()) or 1
+    return max(1, int(config.get("max_batch_size") or 0)) * instances
+
+
+def _queue(config: Mapping[str, Any]) -> int:
+    """Return how many requests may wait for a model; 0: any number."""
+    batching = config.get("dynamic_batching") or {}
+    return int((batching.get("default_queue_policy") or {}).get("max_queue_size") or 0)
