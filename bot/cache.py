@@ -129,6 +129,9 @@ class Cache:
                 self._connection.close()
                 self._connection = None
 
+    def __del__(self) -> None:
+        self.close()  # a cache that is dropped unclosed is no news: every call was its own transaction
+
     def _bytes(self) -> int:
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.is_file())
