@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("bot.commands.explain", "Trace one suggestion back to its chunk, prompt, answer and checks."),
     "doctor": ("bot.commands.doctor", "Show what is installed, which engine answers and what is missing."),
     "serve": ("bot.commands.serve", "Start a Triton server for a model; on the CPU, or on your GPUs."),
+    "engine": ("bot.commands.engine", "Fetch or convert a model, build its engine, render its repository."),
     "cache": ("bot.commands.cache", "Show or clear what is remembered between runs."),
 }
 
