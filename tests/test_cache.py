@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -92,7 +93,8 @@ def test_eight_processes_lose_nothing(path: Path) -> None:
     assert [process.wait(timeout=60) for process in running] == [0] * 8
     cache = Cache(path)
     assert cache.info().entries == {"completion": 9 * 60}
-    assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with closing(sqlite3.connect(path)) as opened:
+        assert opened.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 def test_a_process_that_is_killed_leaves_what_it_wrote(path: Path) -> None:
