@@ -155,6 +155,11 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         "confidence": "0.25",
         "cache": "off",
         "record": "r",
+        "egress_log": "log",
+        "engine_ca": "ca",
+        "engine_cert": "cert",
+        "engine_key": "key",
+        "engine_headers": "headers",
     }
     settings = load(tmp_path, {}, {FIELDS[name].env: value for name, value in given.items()})
     assert dataclasses.replace(settings, sources={}) == Settings(
@@ -174,6 +179,11 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         confidence=0.25,
         cache=False,
         record=Path("r"),
+        egress_log=Path("log"),
+        engine_ca=Path("ca"),
+        engine_cert=Path("cert"),
+        engine_key=Path("key"),
+        engine_headers=Path("headers"),
     )
     assert "default" not in settings.sources.values()
 

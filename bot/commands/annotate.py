@@ -24,7 +24,11 @@ __all__ = ["command"]
 @click.command(name="annotate")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=str))
 @click.option("--tasks", metavar="TASK,…", help="What to suggest: docstrings.  [default: docstrings]")
-@click.option("--engine", metavar="URL", help="embedded:, embedded:DIR or replay:DIR.  [default: embedded:]")
+@click.option(
+    "--engine",
+    metavar="URL",
+    help="embedded:, embedded:DIR, replay:DIR or a server's URL.  [default: embedded:]",
+)
 @click.option("--since", metavar="REV", help="Only what changed since the merge base with REV.")
 @click.option("--staged", is_flag=True, help="Only what is staged, read from the index.")
 @click.option(
@@ -58,6 +62,11 @@ __all__ = ["command"]
 @click.option(
     "--record", type=click.Path(file_okay=False, path_type=Path), help="Record completions for replay:DIR."
 )
+@click.option(
+    "--egress-log",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Append a line for every request that leaves for a server.",
+)
 @click.option("--cache/--no-cache", default=None, help="Remember completions between runs.  [default: yes]")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on the terminal.")
 def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the options declare
@@ -70,6 +79,7 @@ def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the op
     codebot annotate --since origin/main --format patch | git apply
     codebot annotate --staged --check         # in a script: exit code 1 if anything is suggested
     codebot annotate --engine embedded:DIR    # any model converted for CTranslate2
+    codebot annotate --engine triton+grpc://HOST:8001/ensemble
     """
     from bot.commands import output, session  # noqa: PLC0415 - keeps `--help` light
 

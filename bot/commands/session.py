@@ -19,9 +19,10 @@ from bot.observe import NullObserver, Observer
 if TYPE_CHECKING:
     from threading import Event
 
+    from bot.engines.remote.credentials import Access
     from bot.ports import Engine
 
-__all__ = ["Run", "open_run"]
+__all__ = ["Run", "access", "open_run"]
 
 SURVEY = 400  # files whose docstrings vote on the house style; more would not change the vote
 
@@ -183,6 +184,7 @@ def _settings_flags(flags: Mapping[str, Any]) -> dict[str, object]:
         "record",
         "cache",
         "limit",
+        "egress_log",
     ]
     return {name: flags.get(name) for name in names}
 
@@ -231,7 +233,29 @@ def _open_cache(settings: Settings, stack: ExitStack) -> Any:  # noqa: ANN401 - 
 def _open_engine(settings: Settings, cache: Any) -> Engine:  # noqa: ANN401
     from bot.engines import open_engine  # noqa: PLC0415
 
-    return open_engine(settings.engine, jobs=settings.jobs, record=settings.record, store=cache)
+    return open_engine(
+        settings.engine,
+        jobs=settings.jobs,
+        record=settings.record,
+        store=cache,
+        access=access(settings, os.environ),
+        egress_log=settings.egress_log,
+    )
+
+
+def access(settings: Settings, environ: Mapping[str, str]) -> Access | None:
+    """Return where an engine's credentials are; None for an engine that takes none."""
+    if "://" not in settings.engine:
+        return None
+    from bot.engines.remote.credentials import TOKEN, Access  # noqa: PLC0415
+
+    return Access(
+        settings.engine_ca,
+        settings.engine_cert,
+        settings.engine_key,
+        settings.engine_headers,
+        environ.get(TOKEN, ""),
+    )
 
 
 def _gate(engine: Engine, settings: Settings, form: str) -> Any:  # noqa: ANN401 - bot.verify.confidence.Gate

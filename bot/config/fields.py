@@ -39,6 +39,11 @@ class Settings:
     confidence: Confidence = "calibrated"
     cache: bool = True
     record: Path | None = None
+    egress_log: Path | None = None
+    engine_ca: Path | None = None
+    engine_cert: Path | None = None
+    engine_key: Path | None = None
+    engine_headers: Path | None = None
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
@@ -172,6 +177,11 @@ STYLES = ("auto", "google", "numpy", "sphinx")
 SECTIONS = ("auto", "always", "never")
 BOOLEAN = "true or false"
 
+
+def _file(name: str, example: str, text: str) -> Field:
+    return Field(name, _path, "a file", f'{name} = "{example}"', text)
+
+
 FIELDS: Mapping[str, Field] = {
     row.name: row
     for row in (
@@ -180,7 +190,8 @@ FIELDS: Mapping[str, Field] = {
             _engine,
             "an engine's URL",
             'engine = "embedded:"',
-            "The engine to ask: embedded:, embedded:DIR, replay:DIR.",
+            "The engine to ask: embedded:, embedded:DIR, replay:DIR, triton+grpc://HOST/MODEL, "
+            "openai+http://HOST/v1?model=NAME.",
         ),
         Field(
             "tasks",
@@ -275,5 +286,10 @@ FIELDS: Mapping[str, Field] = {
         Field(
             "record", _path, "a folder", 'record = "recordings"', "Write every answer here, for replay:DIR."
         ),
+        _file("egress_log", "egress.jsonl", "Append a line for every request that leaves for a server."),
+        _file("engine_ca", "ca.pem", "PEM certificates by which an engine's server is trusted."),
+        _file("engine_cert", "client.pem", "PEM certificate to show to an engine's server."),
+        _file("engine_key", "client.key", "PEM key of engine_cert."),
+        _file("engine_headers", "headers.txt", '"Name: value" lines to send to an engine\'s server.'),
     )
 }

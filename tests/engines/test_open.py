@@ -22,13 +22,6 @@ def test_an_unknown_engine_is_a_usage_error(url: str) -> None:
         open_engine(url)
 
 
-@pytest.mark.parametrize("url", ["triton+grpc://h:8001/ensemble", "openai+http://h/v1?model=x"])
-def test_an_engine_of_a_later_version_is_an_engine_error_that_says_what_there_is(url: str) -> None:
-    with pytest.raises(EngineError, match="not available in this version") as caught:
-        open_engine(url)
-    assert "embedded:DIR" in caught.value.hint
-
-
 @pytest.mark.parametrize("option", ["window=x", "window=0", "form=poem", "temperature=1", "window"])
 def test_a_wrong_option_is_a_usage_error(option: str) -> None:
     with pytest.raises(UsageError):

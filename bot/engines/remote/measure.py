@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
-from bot.engines.folder import embedded_folder
+from bot.engines.folder import ModelFolder, embedded_folder
 from bot.engines.tokenizer import FileTokenizer
 from bot.errors import EngineError, UsageError
 from bot.prompt.family import FAMILIES, Family
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.engines.remote.address import Address
     from bot.engines.remote.transport import Served
 
-__all__ = ["ByteTokenizer", "Measure", "measure"]
+__all__ = ["ByteTokenizer", "Measure", "at_hand", "measure"]
 
 
 class ByteTokenizer:
@@ -56,6 +56,24 @@ class Measure:
         return tuple(sorted({*self.family.stops, self.family.repo, self.family.bos} - {""}))
 
 
+def at_hand(address: Address, served: Served) -> ModelFolder | None:
+    """Return the served model's folder where this machine has it; None where it has not.
+
+    That is the packaged model, known by its build, or a folder that a server on this machine names.
+    """
+    told, place = str(served.facts.get("build", "")), str(served.facts.get("folder", ""))
+    candidates = [embedded_folder()] if told.startswith("sha256:") else []
+    candidates += [Path(place)] if place and address.loopback else []
+    for path in candidates:
+        try:
+            folder = ModelFolder(path, url=address.url)
+            if not told.startswith("sha256:") or folder.info.build == told:
+                return folder
+        except (EngineError, OSError):
+            continue
+    return None
+
+
 def measure(address: Address, served: Served) -> Measure:
     """Return the tokenizer that the URL names, the packaged one where the server has the same, or bytes.
 
@@ -63,7 +81,7 @@ def measure(address: Address, served: Served) -> Measure:
         UsageError: There is no such family.
         EngineError: The tokenizer is not the server's, or nothing tells the model's family.
     """
-    told, named = served.facts.get("tokenizer_sha256"), address.options.get("tokenizer")
+    named = address.options.get("tokenizer")
     wanted = str(address.options.get("family") or served.facts.get("family") or "")
     if wanted and wanted not in FAMILIES:
         known = ", ".join(FAMILIES)
@@ -71,14 +89,9 @@ def measure(address: Address, served: Served) -> Measure:
     if named:
         path = Path(named).expanduser()
         found = FileTokenizer(path / "tokenizer.json" if path.is_dir() else path)
-        if told and told != found.sha256:
-            hint = "name the folder of the very model that is served"
-            raise EngineError(f"{found.path} is not the tokenizer of {served.model}", hint=hint)
         return Measure(found, FAMILIES[wanted] if "family" in address.options else found.family)
-    if told:
-        shipped = FileTokenizer(embedded_folder() / "tokenizer.json")
-        if shipped.sha256 == told:
-            return Measure(shipped, shipped.family)
+    if (folder := at_hand(address, served)) is not None:
+        return Measure(folder.tokenizer, folder.tokenizer.family)
     if not wanted:
         hint = "add ?tokenizer=DIR with the model's tokenizer.json, or at least ?family=starcoder"
         raise EngineError(f"{served.model} does not say which model family it is", hint=hint)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.engines.remote.balance import Balancer, Host
 from bot.engines.remote.exchange import Exchange
+from bot.engines.remote.measure import Measure, at_hand
 from bot.engines.remote.transport import Served, Transport, Trouble
 from bot.engines.remote.window import Window
 from bot.errors import EngineError
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.engines.remote.address import Address
-    from bot.engines.remote.measure import Measure
 
 __all__ = ["Pool", "describe", "open_pool"]
 
@@ -86,8 +86,10 @@ def describe(address: Address, served: Served, known: Measure) -> EngineInfo:
     Raises:
         EngineError: The model cannot be asked to fill in the middle.
     """
-    facts = served.facts
-    limits, languages = facts.get("fim_limits"), facts.get("languages")
+    window = address.number("window", int(served.facts.get("window") or known.family.window or _WINDOW))
+    if "tokenizer" not in address.options and (folder := at_hand(address, served)) is not None:
+        window = address.number("window", int(served.facts.get("window") or folder.info.window))
+        return replace(folder.info, window=window, logprobs=served.scores)
     if not known.family.fim:
         hint = "name a family that has fill-in-the-middle tokens: ?family=starcoder"
         raise EngineError(f"{served.model} cannot fill in the middle", hint=hint)
@@ -96,13 +98,7 @@ def describe(address: Address, served: Served, known: Measure) -> EngineInfo:
         model=served.model,
         build=served.build,
         family=known.family.name,
-        window=address.number("window", int(facts.get("window") or known.family.window or _WINDOW)),
-        languages=frozenset(languages) if languages else None,
+        window=window,
         logprobs=served.scores,
-        prompting=Prompting(
-            wording=str(facts.get("wording", "")),
-            fim_limits=(int(limits[0]), int(limits[1])) if limits else None,
-            specials=known.specials,
-            eos=known.family.eos,
-        ),
+        prompting=Prompting(specials=known.specials, eos=known.family.eos),
     )

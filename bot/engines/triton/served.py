@@ -17,6 +17,13 @@ __all__ = ["load", "served", "steps", "with_policy"]
 
 _MOST = 256  # requests in flight, where the configuration sets no limit
 _NANO = 1e-9
+_TOLD = {  # what codebot's own repository adds to a configuration, and the stock path of the engine
+    "model": "model_name",
+    "build": "model_build",
+    "window": "context_window",
+    "family": "model_family",
+    "folder": "gpt_model_path",
+}
 
 
 def steps(config: Mapping[str, Any]) -> list[str]:
@@ -44,7 +51,9 @@ def served(
         config: Its own.
         inner: Configurations of the models that it is made of.
     """
-    facts = _facts(config) or next(filter(None, map(_facts, inner)), {})
+    facts: dict[str, Any] = {}
+    for each in (*inner, config):
+        facts |= _facts(each)
     slots = [_slots(each) for each in (inner or [config])]
     queues = [s + q for s, q in zip(slots, [_queue(each) for each in (inner or [config])], strict=True) if q]
     most = min([_MOST, *queues])
@@ -89,13 +98,10 @@ def _essence(config: Mapping[str, Any]) -> list[Any]:
 
 
 def _facts(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the parameter `codebot` tells, JSON; nothing where it is absent or broken."""
-    text = ((config.get("parameters") or {}).get("codebot") or {}).get("string_value", "")
-    try:
-        found = json.loads(text) if text else {}
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    """Return what a configuration's parameters tell of the model, by the names that codebot uses."""
+    rows = config.get("parameters") or {}
+    told = {name: str((rows.get(key) or {}).get("string_value", "")) for name, key in _TOLD.items()}
+    return {name: value for name, value in told.items() if value}
 
 
 def _slots(config: Mapping[str, Any]) -> int:
