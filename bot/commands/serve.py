@@ -134,7 +134,7 @@ def settings(profile: Profile, model: str | None, tokenizer: str | None, pairs: 
     if profile == "embedded":
         values = _embedded(model)
     elif model is None:
-        raise UsageError(f"the {profile} profile needs --model", hint="the folder of an engine or model")
+        raise UsageError(f"the {profile} profile needs --model", hint="an engine or model folder")
     else:
         values = {"engine_dir": model, "tokenizer_dir": model}
         if profile == "tensorrt" and tokenizer is None:

@@ -1,4 +1,4 @@
-"""Published weights into a folder for `embedded:DIR`: CTranslate2's own converter, in a process of its own."""
+"""Published weights into a folder for `embedded:DIR`, by CTranslate2's own converter in its own process."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def convert(model: Path, output: Path, *, quantization: str = "int8", force: boo
     if not (model / "config.json").is_file():
         raise UsageError(f"{model} holds no config.json", hint="name a folder as published on the hub")
     if not (model / "tokenizer.json").is_file():
-        hint = "its tokenizer must be a fast one: AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR) writes it"
+        hint = "AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR) writes that of a fast tokenizer"
         raise UsageError(f"{model} holds no tokenizer.json", hint=hint)
     if output.exists() and not force:
         raise UsageError(f"{output} exists already", hint="name another folder with --output, or use --force")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.errors import EngineError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["RECORD", "fetch"]
 
