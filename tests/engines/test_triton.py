@@ -21,9 +21,9 @@ from bot.prompt.template import wording_for
 from bot.tasks.docstrings import DocOptions
 from bot.tasks.style import detect_style
 from bot.verify.confidence import NO_GATE
+from tests.engines import faulty
 
 pytest.importorskip("tritonclient", reason="the triton extra is not installed")
-faulty = pytest.importorskip("tests.engines.faulty")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
