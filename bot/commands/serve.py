@@ -106,7 +106,7 @@ def command(
             )
         if profile != "embedded" and tritonserver is None and not dry_run:
             click.echo(
-                f"codebot: the {profile} profile needs a GPU and its libraries; --gpus all runs the container",
+                f"codebot: {profile} needs a GPU and its libraries; --gpus all runs the container",
                 err=True,
             )
         return _native(

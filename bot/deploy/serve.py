@@ -54,9 +54,14 @@ class Server:
             self.process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(grace)
+        code = self.process.poll()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)  # stubs outlive a server that was killed
-        code = self.process.wait()
+            code = self.process.wait()
+            for _ in range(40):
+                os.killpg(self.process.pid, 0)  # an error once the last one is gone
+                time.sleep(0.05)
+        code = self.process.wait() if code is None else code
         for region in _SHM.glob(f"*{self.shm_prefix}*") if _SHM.is_dir() else ():
             region.unlink(missing_ok=True)
         return code

@@ -50,14 +50,18 @@ def names(record: Path) -> list[str]:
 def test_starcoder_is_built_as_the_tutorial_does() -> None:
     """Convert, then build: packed input, paged KV cache with reuse, plugins chosen by the tool."""
     convert, build = shown(plan(Build(Path("/m"), Path("/o"), tp_size=2, quantization="int8"))).splitlines()
-    assert "convert_checkpoint.py --model_dir /m --gpt_variant starcoder --dtype float16 --tp_size 2" in convert
+    assert (
+        "convert_checkpoint.py --model_dir /m --gpt_variant starcoder --dtype float16 --tp_size 2" in convert
+    )
     assert "--workers 2 --use_weight_only --weight_only_precision int8 --output_dir /o/checkpoint" in convert
     assert "--gemm_plugin auto --gpt_attention_plugin auto --remove_input_padding enable" in build
     assert "--kv_cache_type paged --use_paged_context_fmha enable" in build
     assert "--max_seq_len 8192" in build
 
 
-def test_a_build_goes_on_where_it_ended(tmp_path: Path, record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_goes_on_where_it_ended(
+    tmp_path: Path, record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A failed step is repeated, a done one is not, a changed one is."""
     steps = plan(Build(tmp_path / "m", tmp_path / "o"))
     monkeypatch.setenv("FAIL", "trtllm-build")
@@ -112,7 +116,7 @@ def test_only_real_flags_pass(tool: str, word: str) -> None:
 
 
 def test_the_container_gets_what_the_repository_names(tmp_path: Path) -> None:
-    """Engine and tokenizer are mounted where the rendering looks for them; ports are published at our address."""
+    """Engine and tokenizer are mounted where the rendering looks for them; ports are at our address."""
     (tmp_path / "codebot-render.json").write_text('{"engine_dir": "/e", "tokenizer_dir": "/t"}', "utf-8")
     argv = docker("tensorrt", tmp_path, ports=(8000, 8001, 8002), gpus="device=0")
     line = " ".join(argv)
@@ -123,7 +127,9 @@ def test_the_container_gets_what_the_repository_names(tmp_path: Path) -> None:
     many = docker("tensorrt", tmp_path, ports=(8000, 8001, 8002), world_size=4)
     assert "launch_triton_server.py --world_size=4" in many[-1]
     with pytest.raises(UsageError, match="no TensorRT engine path"):
-        docker("tensorrt", tmp_path, ports=(1, 2, 3), image="nvcr.io/nvidia/tritonserver:26.08-trtllm-python-py3")
+        docker(
+            "tensorrt", tmp_path, ports=(1, 2, 3), image="nvcr.io/nvidia/tritonserver:26.08-trtllm-python-py3"
+        )
     with pytest.raises(UsageError, match="fixed ports"):
         docker("tensorrt", tmp_path, ports=(0, 0, 0))
     assert release("a/b:26.07-py3") == (26, 7)

@@ -93,7 +93,9 @@ def test_the_ensemble_fits_its_models(profile: Profile, tmp_path: Path) -> None:
 def test_starcoder_gets_the_tutorials_values(tmp_path: Path) -> None:
     """In-flight batching, a fifth of the free memory for the KV cache, decoupled; unset ones left out."""
     target = render(settings_for("tensorrt", tokenizer_dir="/t", engine_dir="/e"), tmp_path / "out")
-    given = {k: v.string_value for k, v in parsed(target / "tensorrt_llm" / "config.pbtxt").parameters.items()}
+    given = {
+        k: v.string_value for k, v in parsed(target / "tensorrt_llm" / "config.pbtxt").parameters.items()
+    }
     assert given["gpt_model_type"] == "inflight_fused_batching"
     assert given["kv_cache_free_gpu_mem_fraction"] == "0.2"
     assert given["batch_scheduler_policy"] == "guaranteed_no_evict"
@@ -115,7 +117,9 @@ def test_starcoder_gets_the_tutorials_values(tmp_path: Path) -> None:
 def test_a_wrong_parameter_is_an_error(values: dict[str, str], word: str, tmp_path: Path) -> None:
     """Unknown names and impossible values never reach a configuration."""
     with pytest.raises(UsageError, match=word):
-        render(settings_for("tensorrt", tokenizer_dir="/t", engine_dir="/e", **parse(values)), tmp_path / "out")
+        render(
+            settings_for("tensorrt", tokenizer_dir="/t", engine_dir="/e", **parse(values)), tmp_path / "out"
+        )
     assert not (tmp_path / "out").exists()
 
 
@@ -145,7 +149,9 @@ def test_a_folder_of_somebody_elses_is_not_replaced(tmp_path: Path) -> None:
 def test_the_llm_api_gets_its_arguments(tmp_path: Path) -> None:
     """model.yaml has what `tensorrt_llm.LLM` takes, and says what config.pbtxt says."""
     yaml = pytest.importorskip("yaml")
-    target = render(settings_for("llmapi", tokenizer_dir="/t", engine_dir="/m", tensor_parallel_size=2), tmp_path / "o")
+    target = render(
+        settings_for("llmapi", tokenizer_dir="/t", engine_dir="/m", tensor_parallel_size=2), tmp_path / "o"
+    )
     found = yaml.safe_load((target / "tensorrt_llm" / "1" / "model.yaml").read_text("utf-8"))
     assert found["model"] == "/m"
     assert found["tensor_parallel_size"] == 2
