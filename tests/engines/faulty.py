@@ -68,7 +68,13 @@ def binary(workspace: Path) -> Binary:
         pytest.skip(f"{error}: {error.hint}")
 
 
-def start(folder: Path, *, models: tuple[str, ...] = (), ports: tuple[int, int] | None = None) -> Server:
+def start(
+    folder: Path,
+    *,
+    models: tuple[str, ...] = (),
+    ports: tuple[int, int] | None = None,
+    flags: tuple[str, ...] = (),
+) -> Server:
     """Start a server over a copy of the models and wait until it is ready."""
     triton = binary(folder / f"server-{time.monotonic_ns()}")
     repository, notes = folder / "models", folder / "notes"
@@ -94,6 +100,7 @@ def start(folder: Path, *, models: tuple[str, ...] = (), ports: tuple[int, int] 
                 "--allow-metrics=false",
                 "--pinned-memory-pool-byte-size=0",
                 "--exit-timeout-secs=1",
+                *flags,
             ],
             env=env,
             stdout=sink,
