@@ -67,12 +67,22 @@ def fetch(
 
 
 def _whole(target: Path, name: str, commit: str) -> bool:
+    """Return whether `target` has this commit as it was recorded; files that changed since are removed."""
     try:
         kept = json.loads((target / RECORD).read_text("utf-8"))
-        same = kept["model"] == name and kept["commit"] == commit
-        return same and all(_sha256(target / file) == digest for file, digest in kept["sha256"].items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        if (kept["model"], kept["commit"]) != (name, commit):
+            return False
+        sums = dict(kept["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
         return False
+    spoilt = [
+        target / f
+        for f, digest in sums.items()
+        if not (target / f).is_file() or _sha256(target / f) != digest
+    ]
+    for file in spoilt:
+        file.unlink(missing_ok=True)  # the library would take it for whole by its name and time
+    return not spoilt
 
 
 def _first_line(error: Exception) -> str:
