@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -15,6 +16,7 @@ from bot.data import Change, Outcome, Skipped
 from bot.errors import UsageError
 from bot.ledger import Ledger, Review
 from bot.observe import NullObserver, Observer
+from bot.ports import EngineInfo
 
 if TYPE_CHECKING:
     from threading import Event
@@ -38,14 +40,14 @@ class Run:
     files: Files  # what is to be annotated
     tree: Files  # all there is, to learn from
     companions: Callable[[str], list[str]]
-    engine: Engine
+    engine: Callable[[], Engine]  # opens it: with nothing to ask, no engine is needed, nor one that is down
     cache: Any  # bot.cache.Cache, or None
     narrow: bool  # only a part of the tree is to be annotated
     observer: Observer
 
     def review(self, cancel: Event) -> Review:
         """Annotate the files and book every outcome."""
-        review = Review(self.engine.info, Ledger())
+        review = Review(_unasked(self.settings.engine), Ledger())
         try:
             files = self._counted(review)
             first = next(files, None)
@@ -53,11 +55,11 @@ class Run:
                 return review
             from bot.pipeline import annotate  # noqa: PLC0415 - with nothing to do, none of it is needed
 
-            plan = self._plan(review)
-            outcomes = annotate(
-                _chained(first, files), self.engine, plan, observer=self.observer, cancel=cancel
-            )
-            review.take(self._traced(outcomes))
+            engine = self.engine()
+            review.engine = engine.info
+            plan = self._plan(review, engine)
+            outcomes = annotate(_chained(first, files), engine, plan, observer=self.observer, cancel=cancel)
+            review.take(self._traced(outcomes, engine.info))
         finally:
             self.observer.finish()
         review.notes += self.cache.warnings if self.cache is not None else []
@@ -69,24 +71,26 @@ class Run:
             review.ledger.files += 1
             yield item
 
-    def _traced(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+    def _traced(self, outcomes: Iterator[Outcome], info: EngineInfo) -> Iterator[Outcome]:
         from bot.report.trace import trace  # noqa: PLC0415
 
         for outcome in outcomes:
-            if self.cache is not None and (traced := trace(outcome, self.engine.info)):
+            if self.cache is not None and (traced := trace(outcome, info)):
                 self.cache.save_trace(traced["id"], traced)
                 self.cache.save_trace(f"{traced['path']}:{traced['symbol']}", {"see": traced["id"]})
             yield outcome
 
-    def _plan(self, review: Review) -> Any:  # noqa: ANN401 - bot.pipeline.Plan, imported late
+    def _plan(self, review: Review, engine: Engine) -> Any:  # noqa: ANN401 - bot.pipeline.Plan, imported late
         from bot.commands.learn import house_style, linker  # noqa: PLC0415
         from bot.pipeline import Plan  # noqa: PLC0415
         from bot.prompt.template import wording_for  # noqa: PLC0415
         from bot.tasks.docstrings import DocOptions  # noqa: PLC0415
 
         settings = self.settings
-        wording = wording_for("docstring", self.engine.info, settings.prompts)
+        wording = wording_for("docstring", engine.info, settings.prompts)
         style = house_style(self.tree(), settings.style, SURVEY)
+        if settings.sections != "auto":
+            style = replace(style, sections=settings.sections == "always")
         review.style = style.describe()
         link = linker(self, wording, review)
         return Plan(
@@ -99,7 +103,7 @@ class Run:
                 line_length=settings.line_length,
             ),
             style=style,
-            gate=_gate(self.engine, settings, wording.form),
+            gate=_gate(engine, settings, wording.form),
             wording=wording,
             limit=settings.limit,
             link=link,
@@ -128,8 +132,12 @@ def open_run(flags: Mapping[str, Any], *, environ: Mapping[str, str]) -> Iterato
         _check_tasks(settings)
         files, tree = _readers(repo, root, paths, flags, settings)
         cache = _open_cache(settings, stack)
-        engine = _open_engine(settings, cache)
-        stack.callback(engine.close)
+
+        def engine() -> Engine:
+            opened = _open_engine(settings, cache)
+            stack.callback(opened.close)
+            return opened
+
         yield Run(
             root=root,
             settings=settings,
@@ -256,6 +264,11 @@ def access(settings: Settings, environ: Mapping[str, str]) -> Access | None:
         settings.engine_headers,
         environ.get(TOKEN, ""),
     )
+
+
+def _unasked(url: str) -> EngineInfo:
+    """Return what is known of an engine that was not needed: its address, without credentials."""
+    return EngineInfo(url=re.sub("//[^/@]*@", "//", url), model="", build="", family="", window=0)
 
 
 def _gate(engine: Engine, settings: Settings, form: str) -> Any:  # noqa: ANN401 - bot.verify.confidence.Gate

@@ -123,7 +123,8 @@ def _run(review: Review) -> Iterator[Line]:
     engine, usage = review.engine, review.ledger.usage
     kind, _, digest = engine.build.partition(":")
     build = f"{kind}:{digest[:12]}" if digest else kind
-    yield Line(f"Engine: {visible(engine.url)} ({visible(engine.model)}, {visible(build)})")
+    known = f" ({visible(engine.model)}, {visible(build)})" if engine.model else ", not needed"
+    yield Line(f"Engine: {visible(engine.url)}{known}")
     speed = (
         f", {usage.completion_tokens / review.seconds:.0f} tokens/s"
         if review.seconds and usage.completion_tokens
