@@ -19,6 +19,9 @@ from bot.errors import CodebotError, EngineError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.config import Settings
+    from bot.ports import Engine
+
 __all__ = ["command"]
 
 PACKAGES = ("ctranslate2", "tokenizers", "tree-sitter", "gitpython", "ruff", "pydoclint")
@@ -36,10 +39,10 @@ def command(engine: str | None) -> int:
     for line in _grammars():
         click.echo(line)
     try:
-        settings_lines, url = _settings(engine)
+        settings_lines, settings = _settings(engine)
         for line in settings_lines:
             click.echo(line)
-        for line in _round_trip(url):
+        for line in _round_trip(settings):
             click.echo(line)
     except CodebotError as error:
         click.echo(_row("missing", str(error)))
@@ -83,7 +86,7 @@ def _grammars() -> Iterator[str]:
     yield _row("ok", f"{len(LANGUAGES) - len(broken)} grammars: {', '.join(sorted(LANGUAGES))}")
 
 
-def _settings(engine: str | None) -> tuple[list[str], str]:
+def _settings(engine: str | None) -> tuple[list[str], Settings]:
     from bot.config import load  # noqa: PLC0415
 
     root = Path.cwd()
@@ -98,30 +101,50 @@ def _settings(engine: str | None) -> tuple[list[str], str]:
         click.echo(_row("note", f"git: {error}"))
     settings = load(root, {"engine": engine}, os.environ)
     lines = [
-        _row("set", f"{name} = {getattr(settings, name)!r}  ({source})")
+        _row("set", f"{name} = {_shown(getattr(settings, name))}  ({source})")
         for name, source in settings.sources.items()
         if source != "default"
     ]
-    return lines or [_row("ok", "every setting is at its default")], settings.engine
+    return lines or [_row("ok", "every setting is at its default")], settings
 
 
-def _round_trip(url: str) -> Iterator[str]:
+def _shown(value: object) -> str:
+    from bot.engines import without_user  # noqa: PLC0415
+
+    return repr(without_user(value) if isinstance(value, str) else value)
+
+
+def _server(engine: Engine) -> Iterator[str]:
+    """Tell what only an engine on a server has: how it is asked, and how much it takes at once."""
+    inner = getattr(engine, "inner", None)
+    if inner is not None and hasattr(inner, "served"):
+        limits = ", ".join(f"{host} {limit}" for host, limit in inner.limits.items())
+        bound = "its own tokenizer" if inner.measured else "a token a byte (?tokenizer=DIR counts true ones)"
+        scores = "scores answers" if inner.served.scores else "gives no scores"
+        yield _row("", f"speaks {inner.served.contract}; {scores}; measured by {bound}")
+        yield _row("", f"requests in flight to begin with: {limits}")
+
+
+def _round_trip(settings: Settings) -> Iterator[str]:
     """Ask the engine for one docstring and tell what it is and how long it took."""
     from bot.data import Change, Completion, Failed, Skipped  # noqa: PLC0415
 
     started = time.perf_counter()
     from bot.chunk.split import split  # noqa: PLC0415
-    from bot.engines import open_engine  # noqa: PLC0415
+    from bot.commands.session import access  # noqa: PLC0415
+    from bot.engines import open_engine, without_user  # noqa: PLC0415
     from bot.prompt.build import build  # noqa: PLC0415
     from bot.prompt.template import wording_for  # noqa: PLC0415
 
-    engine = open_engine(url)
+    url = without_user(settings.engine)
+    engine = open_engine(settings.engine, access=access(settings, os.environ))
     try:
         info = engine.info
         form = "chat" if info.chat else "fill in the middle"
         spoken = ", ".join(sorted(info.languages)) if info.languages else "any language"
         yield _row("engine", f"{info.url}  {info.model}  {info.build[:19]}")
         yield _row("", f"{info.family} family, asked by {form}, window {info.window:,} tokens, {spoken}")
+        yield from _server(engine)
         source = b"def area(width, height):\n    return width * height\n"
         chunk = split(Change("example.py", source, source), budget=info.window)[0]
         wording = wording_for("docstring", info)

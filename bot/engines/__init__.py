@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.engines.remote.credentials import Access
     from bot.ports import Engine
 
-__all__ = ["open_engine"]
+__all__ = ["open_engine", "without_user"]
 
 _REMOTE = ("triton+grpc", "triton+grpcs", "triton+http", "triton+https", "openai+http", "openai+https")
 _HERE = "embedded:, embedded:DIR, replay:DIR, triton+grpc://HOST/MODEL, openai+http://HOST/v1"
@@ -49,7 +49,7 @@ def open_engine(
     """
     scheme, colon, rest = url.partition(":")
     if not colon or scheme not in {"embedded", "replay", *_REMOTE}:
-        raise UsageError(f"unknown engine {_shown(url)!r}", hint=f"use one of {_HERE}")
+        raise UsageError(f"unknown engine {without_user(url)!r}", hint=f"use one of {_HERE}")
     from bot.engines.cached import CachedEngine  # noqa: PLC0415 - see the module's docstring
 
     engine: Engine
@@ -72,7 +72,7 @@ def open_engine(
     return engine
 
 
-def _shown(url: str) -> str:
+def without_user(url: str) -> str:
     """Return a URL without what may be credentials."""
     head, slashes, rest = url.partition("//")
     return f"{head}//{rest.rpartition('@')[2]}" if slashes else url

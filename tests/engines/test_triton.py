@@ -161,12 +161,13 @@ def test_an_unknown_model_is_an_engine_error(server: faulty.Server, protocol: st
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_full_queue_is_waited_for(server: faulty.Server, protocol: str) -> None:
-    """Somebody else fills the queue of two; every request of ours is answered all the same."""
+    """Somebody else fills the queue of two for some seconds; every request of ours is answered."""
     stop = threading.Event()
 
     def flood() -> None:
         body = json.dumps({"text_input": "fault_slow", "max_tokens": 4}).encode()
-        while not stop.is_set():
+        ends = time.monotonic() + 2.5
+        while not stop.is_set() and time.monotonic() < ends:
             try:
                 url = f"http://127.0.0.1:{server.http}/v2/models/plain/generate"
                 urllib.request.urlopen(url, body).read()

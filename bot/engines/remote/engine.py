@@ -84,6 +84,11 @@ class RemoteEngine:
         return self._pool.served
 
     @property
+    def measured(self) -> bool:
+        """Whether prompts are measured with the model's own tokenizer."""
+        return self._measure.exact
+
+    @property
     def limits(self) -> dict[str, int]:
         """How many requests each host may have in flight now."""
         return {h.transport.host: h.window.limit for h in self._pool.balancer.hosts}

@@ -60,6 +60,7 @@ class GrpcTransport:
             self._channel = insecure_channel(host, options=_OPTIONS)
         self._stub = service_pb2_grpc.GRPCInferenceServiceStub(self._channel)
         self._contract: Contract | None = None
+        self._steps: list[str] = []  # models that an ensemble is made of
 
     async def describe(self) -> Served:
         """Read metadata and configuration.
@@ -69,7 +70,8 @@ class GrpcTransport:
         """
         metadata = await self._call("ModelMetadata", proto.ModelMetadataRequest(name=self._model))
         config = await self._config(self._model)
-        inner = [await self._config(name) for name in steps(config)]
+        self._steps = steps(config)
+        inner = [await self._config(name) for name in self._steps]
         self._contract = detect(metadata, with_policy(config, inner))
         return served(self._contract, metadata, config, inner)
 
@@ -86,11 +88,13 @@ class GrpcTransport:
     async def load(self) -> Load | None:
         """Read the model's statistics."""
         try:
-            return load(
-                await self._call("ModelStatistics", proto.ModelStatisticsRequest(name=self._model)),
-            )
+            names = (self._model, *self._steps)
+            own, *inner = [
+                await self._call("ModelStatistics", proto.ModelStatisticsRequest(name=name)) for name in names
+            ]
         except Trouble:
             return None
+        return load(own, inner)
 
     async def ask(self, ask: Ask) -> Answer:
         """Send one request; over a stream where the model may answer in several parts."""

@@ -27,6 +27,7 @@ class HttpTransport:
         self._endpoint = address.options.get("endpoint", "generate_stream")
         self._wire = Wire(host, address, secret)
         self._contract: Contract | None = None
+        self._steps: list[str] = []  # models that an ensemble is made of
 
     async def describe(self) -> Served:
         """Read metadata and configuration.
@@ -36,7 +37,8 @@ class HttpTransport:
         """
         metadata = await self._wire.get(self._path)
         config = await self._wire.get(f"{self._path}/config")
-        inner = [await self._wire.get(f"/v2/models/{quote(name)}/config") for name in steps(config)]
+        self._steps = steps(config)
+        inner = [await self._wire.get(f"/v2/models/{quote(name)}/config") for name in self._steps]
         self._contract = detect(metadata, with_policy(config, inner))
         return served(self._contract, metadata, config, inner)
 
@@ -53,9 +55,11 @@ class HttpTransport:
     async def load(self) -> Load | None:
         """Read the model's statistics."""
         try:
-            return load(await self._wire.get(f"{self._path}/stats"))
+            own = await self._wire.get(f"{self._path}/stats")
+            inner = [await self._wire.get(f"/v2/models/{quote(name)}/stats") for name in self._steps]
         except Trouble:
             return None
+        return load(own, inner)
 
     async def ask(self, ask: Ask) -> Answer:
         """Send one request and take its events."""

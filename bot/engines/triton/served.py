@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["load", "served", "steps", "with_policy"]
 
+_START = 8  # requests in flight to begin with, where the model takes more: its queue tells the rest
 _MOST = 256  # requests in flight, where the configuration sets no limit
 _NANO = 1e-9
 _TOLD = {  # what codebot's own repository adds to a configuration, and the stock path of the engine
@@ -65,25 +66,28 @@ def served(
         contract=words[contract.name] + kind + (", decoupled" if contract.decoupled else ""),
         model=str(facts.get("model") or contract.model),
         build=str(facts.get("build") or stamp),
-        start=max(2, min(*slots, most, 16) if len(slots) > 1 else min(slots[0], most, 16)),
+        start=max(2, min(*slots, most, _START)),
         most=most,
         scores=contract.scores,
         facts=facts,
     )
 
 
-def load(stats: Mapping[str, Any]) -> Load | None:
-    """Read a model's statistics, as both protocols give them in JSON."""
-    rows = [row.get("inference_stats") or {} for row in stats.get("model_stats", ())]
-    if not rows:
+def load(stats: Mapping[str, Any], inner: Sequence[Mapping[str, Any]]) -> Load | None:
+    """Read a model's statistics, as both protocols give them in JSON.
+
+    An ensemble's own queue is always empty: what waits, waits at the models it is made of (`inner`).
+    """
+    if not stats.get("model_stats"):
         return None
+    queued = sum(_total(each, "queue", "ns") for each in (stats, *inner)) * _NANO
+    spent = _total(stats, "success", "ns") * _NANO
+    return Load(_total(stats, "success", "count"), queued, max(0.0, spent - queued))
 
-    def total(what: str, field: str) -> int:
-        return sum(int((row.get(what) or {}).get(field) or 0) for row in rows)
 
-    spent = total("success", "ns")
-    queued = total("queue", "ns")
-    return Load(total("success", "count"), queued * _NANO, max(0, spent - queued) * _NANO)
+def _total(stats: Mapping[str, Any], what: str, field: str) -> int:
+    rows = [row.get("inference_stats") or {} for row in stats.get("model_stats", ())]
+    return sum(int((row.get(what) or {}).get(field) or 0) for row in rows)
 
 
 def _essence(config: Mapping[str, Any]) -> list[Any]:
