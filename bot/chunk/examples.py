@@ -18,53 +18,97 @@ if TYPE_CHECKING:
 
 __all__ = ["calls", "siblings"]
 
-SIBLING_LINES = 25
+_LINES = {"class": (3, 25)}  # of code, by kind: shorter shows little, longer costs a prompt its room
+_FUNCTION_LINES = (3, 14)
 _SPAN = 120  # lines with the doc comment
-_WORDS = (3, 25)
+_WORDS = (3, 20)
+_ALIKE = 0.5  # Jaccard of content stems from which two summaries teach the same
 _FOLDER_FILES = 6  # of the same folder that are looked at when the chunk's own file has too few
 _BOILERPLATE = re.compile(
-    r"^(?:todo|fixme|xxx|see |deprecated|internal|undocumented|\.\.|@|:|>>>|\w+\(.*\)\s*(?:->|$|--))"
-    r"|auto-?generated|docstring|do not edit",
+    r"^(?:todo|fixme|xxx|see |same as|like |deprecated|internal|undocumented|\.\.|@|>>>)"
+    r"|^\w+\(.*\)\s*(?:->|$|--)"
+    r"|auto-?generated|docstring|do not edit|\bdeprecated\b|\bTODO\b|\bsame as\b|\bbackwards? compat"
+    r"|:(?:\s|$|\w+:)|\b(?:e\.g|i\.e)\.?[,)]?$",
     re.IGNORECASE,
+)
+# They tell of one argument, not of the whole, and a small model copies what they say.
+_OF_A_PART = re.compile(
+    r"^(?:(?:the|this|an?)\s+)?[\"'`*]"
+    r"|\b(?:arguments?|parameters?|args?|params?)\s+(?:is|are|was|were|will|must|can|may|should|has|have|\w+s)\b"
+    r"|^(?:the|this|an?)\s+(?:\S+\s+){0,2}(?:arguments?|parameters?)\b",
+    re.IGNORECASE,
+)
+_NOT_VERB_FIRST = re.compile(r"^(?:the|this|an?|it|these|those|there)\b", re.IGNORECASE)
+_ENDING = re.compile(r"(?<=\w{3})(?:ations?|ing|ers?|ors?|ed|es|s|e)$")
+_CONTENT = re.compile(r"[^\W\d_]{3,}")  # words of which most have a stem to compare
+_STOP = frozenset(
+    ("the", "and", "for", "from", "with", "that", "this", "into", "onto", "its", "are", "has", "not", "given")
 )
 _CASES = 12  # examples weighed for one name
 
 
 def siblings(scene: Scene, target: Definition, limit: int) -> list[Snippet]:
-    """Return documented definitions that show the house style, the most similar first.
+    """Return documented definitions that show the house style: of the same file first, then of its kind.
 
     `text` is a sibling's code without its doc comment, `answer` that comment's first sentence.
     """
-    view, index = scene.view, scene.index
-    good = []
-    for other in view.tags.definitions:
-        # the chunk itself, what it lies in, and what lies in it
-        overlaps = other.start < target.end and target.start < other.end
-        if not overlaps and _shows_style(target, other):
-            near = 1.0 if target.parent and other.parent == target.parent else 0.8
-            good.append((near + similarity(target, other), view.file, other))
-    if len(good) < limit:
-        folder = view.path.rpartition("/")[0]
-        files = [f for f in index.lookup.folders.get(folder, ()) if f != view.file]
-        files = [f for f in files if index.language(f) == view.language]
-        for file in sorted(files, key=lambda f: (-scene.ranks.get(f, 0.0), f))[:_FOLDER_FILES]:
-            others = (d for d in index.tags(file).definitions if _shows_style(target, d))
-            good += [(0.5 + similarity(target, other), file, other) for other in others]
-    good.sort(key=lambda item: (-item[0], item[1], item[2].start))
-    answers = {target.doc}
+    view = scene.view
+    own = [
+        (-similarity(target, other) - (target.parent == other.parent != ""), view.file, other)
+        for other in view.tags.definitions
+        # not the chunk itself, what it lies in, and what lies in it
+        if not (other.start < target.end and target.start < other.end) and _shows_style(target, other)
+    ]
     found: list[Snippet] = []
-    for score, file, other in good:
-        if other.doc in answers:
-            continue
-        source = scene.chunk.change.source if file == view.file else index.source(file)
-        text = undocumented(source, other)
-        if not text or text.count("\n") >= SIBLING_LINES:
-            continue
-        answers.add(other.doc)
-        found.append(Snippet("sibling", scene.path(file), other.qualname, text, round(score, 4), other.doc))
-        if len(found) == limit:
-            break
+    _choose(scene, target, own, found, limit)
+    if len(found) < limit:
+        _choose(scene, target, _in_folder(scene, target), found, limit)
     return found
+
+
+def _in_folder(scene: Scene, target: Definition) -> list[tuple[float, int, Definition]]:
+    view, index = scene.view, scene.index
+    files = [f for f in index.lookup.folders.get(view.path.rpartition("/")[0], ()) if f != view.file]
+    files = [f for f in files if index.language(f) == view.language]
+    return [
+        (-similarity(target, other), file, other)
+        for file in sorted(files, key=lambda f: (-scene.ranks.get(f, 0.0), f))[:_FOLDER_FILES]
+        for other in index.tags(file).definitions
+        if _shows_style(target, other)
+    ]
+
+
+def _choose(
+    scene: Scene,
+    target: Definition,
+    good: list[tuple[float, int, Definition]],
+    found: list[Snippet],
+    limit: int,
+) -> None:
+    """Add the best of `good` to `found`: those of the same kind first, none that says what another does."""
+    low, high = _LINES.get(target.kind, _FUNCTION_LINES)
+    good.sort(key=lambda item: (item[2].kind != target.kind, item[0], item[1], item[2].start))
+    for score, file, other in good:
+        if len(found) == limit:
+            return
+        if other.doc == target.doc or any(alike(other.doc, each.answer) for each in found):
+            continue
+        source = scene.chunk.change.source if file == scene.view.file else scene.index.source(file)
+        text = undocumented(source, other)
+        if text and low <= text.count("\n") + 1 <= high:
+            found.append(
+                Snippet("sibling", scene.path(file), other.qualname, text, round(-score, 4), other.doc)
+            )
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two summaries say much the same: half of their content words have the same stems."""
+    stems, others = _stems(one), _stems(other)
+    return one == other or len(stems & others) >= _ALIKE * len(stems | others)
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(_ENDING.sub("", word) for word in _CONTENT.findall(text.lower()) if word not in _STOP)
 
 
 def similarity(target: Definition, other: Definition) -> float:
@@ -82,10 +126,19 @@ def _shows_style(target: Definition, other: Definition) -> bool:
         return False
     if other.name.startswith("test") != target.name.startswith("test"):
         return False
-    words = len(other.doc.split())
-    if not _WORDS[0] <= words <= _WORDS[1] or other.doc.endswith(":"):
+    if other.name.startswith("__") and other.name.endswith("__"):
         return False
-    return other.end_line - other.start_line <= _SPAN and not _BOILERPLATE.search(other.doc)
+    words = len(other.doc.split())
+    if not _WORDS[0] <= words <= _WORDS[1] or other.end_line - other.start_line > _SPAN:
+        return False
+    return worth_copying(other.doc, noun=target.kind == "class")
+
+
+def worth_copying(doc: str, *, noun: bool = False) -> bool:
+    """Whether a summary tells of the whole definition; that of a class may be a noun phrase (`noun`)."""
+    if _BOILERPLATE.search(doc) or _OF_A_PART.search(doc):
+        return False
+    return noun or not _NOT_VERB_FIRST.search(doc)
 
 
 def undocumented(source: bytes, definition: Definition) -> str:

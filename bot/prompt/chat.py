@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 __all__ = ["fit", "render"]
 
 _EXAMPLES = 2
+_PROBE = "\ue001"
+# As their communities write them; the rest of the names only take a capital.
+_NAMES = {
+    "c": "C",
+    "cpp": "C++",
+    "csharp": "C#",
+    "c_sharp": "C#",
+    "javascript": "JavaScript",
+    "php": "PHP",
+    "tsx": "TypeScript",
+    "typescript": "TypeScript",
+}
 
 
 def render(messages: Sequence[dict[str, str]], info: EngineInfo) -> str:
@@ -91,7 +103,7 @@ def fit(
     turns = _turns(request, kind, examples)
 
     def text(part: Request, context: Sequence[str], shown: int) -> str:
-        return render(_messages(part, kind, context, turns[:shown]), info)
+        return render(_messages(part, kind, context, turns[:shown], info), info)
 
     def fits(part: Request, context: Sequence[str] = (), shown: int = 0) -> bool:
         return tokenizer.count(text(part, context, shown)) <= room
@@ -130,19 +142,30 @@ def fit(
 
 
 def _turns(request: Request, kind: str, examples: Sequence[Snippet]) -> list[tuple[Request, str]]:
-    """Return the worked examples: the repository's own summaries first, else those of the wording."""
-    pieces = replace(request.pieces, imports=(), class_header="", body="", name="", kind="function")
+    """Return the worked examples: the repository's own summaries first, else those of the wording.
+
+    Those of the wording are shown for what they are an example of: about a module, a small model repeated
+    the summary of a function.
+    """
+    asked = _sort(request.pieces.kind)
+    pieces = replace(request.pieces, imports=(), class_header="", body="", name="")
     siblings = [e for e in examples if e.answer and e.text.strip()] if kind == "summary" else []
     turns = [
         (replace(request, pieces=replace(pieces, head=_code(e.text)), answer=""), e.answer)
         for e in siblings[:_EXAMPLES]
     ]
+    pieces = replace(pieces, kind=asked)
     for own in request.wording.example:
-        if len(turns) < _EXAMPLES and kind in own and "code" in own:
+        fitting = kind in own and "code" in own and _sort(own.get("kind", "function")) == asked
+        if fitting and len(turns) < _EXAMPLES:
             example = replace(pieces, head=_code(own["code"]), language=own.get("language", "python"))
             part = replace(request, pieces=example, answer="", parameter=own.get("parameter", ""))
             turns.append((part, own[kind]))
     return turns
+
+
+def _sort(kind: str) -> str:
+    return kind if kind in {"class", "module"} else "function"
 
 
 def _code(text: str) -> str:
@@ -150,15 +173,51 @@ def _code(text: str) -> str:
 
 
 def _messages(
-    request: Request, kind: str, context: Sequence[str], turns: Sequence[tuple[Request, str]]
+    request: Request,
+    kind: str,
+    context: Sequence[str],
+    turns: Sequence[tuple[Request, str]],
+    info: EngineInfo,
 ) -> list[dict[str, str]]:
-    def question(part: Request, lines: Sequence[str]) -> str:
-        values = part.values() | {"context": "".join(f"{line}\n" for line in lines)}
-        asked = request.wording.ask[kind].format_map(values).strip()
-        return neutralise(asked, request.specials)
+    wording = request.wording
 
-    messages = [{"role": "system", "content": request.wording.system}] if request.wording.system else []
+    def filled(text: str, part: Request, lines: Sequence[str] = ()) -> str:
+        values = part.values() | {"context": "".join(f"{line}\n" for line in lines)}
+        language = part.pieces.language
+        values["language_name"] = _NAMES.get(language, language.capitalize())
+        wanted = wording.wanted.get(f"{kind}_{_sort(part.pieces.kind)}", wording.wanted.get(kind, ""))
+        values["wanted"] = wanted.format_map(values)
+        return neutralise(text.format_map(values).strip(), request.specials)
+
+    messages = []
     for part, answer in turns:
-        messages.append({"role": "user", "content": question(part, ())})
+        messages.append({"role": "user", "content": filled(wording.ask[kind], part)})
         messages.append({"role": "assistant", "content": neutralise(answer, request.specials)})
-    return [*messages, {"role": "user", "content": question(request, context)}]
+    messages.append({"role": "user", "content": filled(wording.ask[kind], request, context)})
+    if not wording.system:
+        return messages
+    system = filled(wording.system, request)
+    if _takes_system(info):
+        return [{"role": "system", "content": system}, *messages]
+    first = {"role": "user", "content": f"{system}\n\n{messages[0]['content']}"}
+    return [first, *messages[1:]]
+
+
+def _takes_system(info: EngineInfo) -> bool:
+    """Whether the template has a place for a system text: some raise an error at it, some leave it out."""
+    shape = info.prompting
+    return _system_shown(shape.chat_template, shape.bos, shape.eos)
+
+
+@lru_cache(maxsize=4)
+def _system_shown(source: str, bos: str, eos: str) -> bool:
+    from jinja2.exceptions import TemplateError  # noqa: PLC0415 - only chat models need it
+
+    probe = [{"role": "system", "content": _PROBE}, {"role": "user", "content": "x"}]
+    try:
+        text = _template(source).render(
+            messages=probe, add_generation_prompt=True, bos_token=bos, eos_token=eos
+        )
+    except TemplateError:
+        return False
+    return _PROBE in text

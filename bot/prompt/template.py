@@ -28,7 +28,8 @@ __all__ = ["Wording", "check_folder", "load_wording", "wording_for"]
 
 _BUILT_IN = Path(__file__).parent / "wording"
 _CODE = "imports class_header head body indent body_indent open close answer language name kind context code"
-PLACEHOLDERS = frozenset((*_CODE.split(), "path", "symbol", "text", "comment", "parameter", "summary"))
+_OTHER = "path symbol text comment parameter summary language_name wanted"
+PLACEHOLDERS = frozenset((*_CODE.split(), *_OTHER.split()))
 _KEYS: dict[str, type | tuple[type, ...]] = {
     "form": str,
     "context": str,
@@ -41,6 +42,7 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "inside": dict,
     "before": dict,
     "ask": dict,
+    "wanted": dict,
     "example": list,
 }
 _CHOICES = {"form": ("fim", "plain", "chat"), "context": ("none", "comments", "files")}
@@ -64,6 +66,9 @@ class Wording:
     before: Mapping[str, str]
     ask: Mapping[str, str]  # by kind of purpose: "summary", "param", "returns"
     example: tuple[Mapping[str, str], ...]
+    wanted: Mapping[
+        str, str
+    ]  # what {wanted} stands for, by purpose ("param") or purpose and kind ("summary_class")
 
     @property
     def label(self) -> str:
@@ -142,6 +147,7 @@ def _load(file: Path, _mtime: int, _size: int) -> Wording:
         before=data.get("before", {}),
         ask=data.get("ask", {}),
         example=tuple(data.get("example", ())),
+        wanted=data.get("wanted", {}),
     )
 
 

@@ -27,12 +27,25 @@ _SENTENCE_END = re.compile(r"[.!?][\"')\]`]*(?=\s+[\"'`(\[]?[A-Z0-9]|\s*\Z)")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|approx|incl|no|fig|eq|[A-Z])|\.\.)\.\Z", re.IGNORECASE
 )
+# What only announces an example; cut off when nothing follows it.
+_DANGLING = re.compile(
+    r"[\s,;:(\[-]*\b(?:e\.g|i\.e|eg|ie|for example|for instance|such as|namely)\b[.,:;\s]*\Z", re.IGNORECASE
+)
+_SUBJECT = re.compile(
+    r"\A(?:This|The)\s+(?:\w+\s+)?(?:function|method|class|module|generator|coroutine|property|decorator"
+    r"|constructor|helper)\s+"
+    r"(?:(?P<used>(?:is|can\s+be)\s+(?:used|designed|intended|meant|responsible)\s+(?P<how>to|for)\s+)"
+    r"|(?P<will>will|can)\s+|simply\s+)?(?P<verb>[a-z]+)\b",
+    re.IGNORECASE,
+)
+_FEWEST = 2  # words of a summary that its dangling end is cut off from
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # controls, bidi marks, surrogates, unassigned
 # Third person to imperative, as the lint rules of two conventions ask for (D401). Words in a string, since
 # the formatter would put each item of a list on a line of its own.
 VERBS = frozenset(
     """
-    add append apply ask assert assign attach build cache calculate call cast change check choose
+    accept acquire add adjust allocate allow append apply ask assert assign attach authenticate broadcast
+    build cache calculate call cancel cast change check choose
     clean clear close collect combine compare compile compute concatenate configure construct
     contain convert copy count create decide decode define delete describe detect determine disable
     dispatch display do download drop dump emit enable encode ensure evaluate execute expand extract
@@ -42,6 +55,10 @@ VERBS = frozenset(
     process produce provide pull push put raise read receive record reduce register remove rename
     render replace report represent request reset resolve restore retrieve return reverse run save
     scan search select send serialize set show skip sort start stop store strip take tell test
+    compress connect consume convert decompress decrypt delegate disconnect discard encrypt enforce
+    expose flush increment decrement inject unlock manage modify notify obtain populate prevent propagate
+    refresh reject reload resize respond restart resume retry rewrite simulate submit subtract suppress
+    synchronize terminate toggle traverse trim truncate unpack warn
     transform translate try turn update upload use validate verify wait walk wrap write yield split
     """.split()  # noqa: SIM905
 )
@@ -69,10 +86,16 @@ def summary(completion: Completion, *, imperative: bool = False) -> str | Refusa
     if isinstance(text, Refusal):
         return text
     sentence = _first_sentence(text)
+    if (dangling := _DANGLING.search(sentence)) is not None:
+        sentence = sentence[: dangling.start()].rstrip()
+        if len(sentence.split()) < _FEWEST:
+            return Refusal("cut-short", text)
+        sentence += "."
     if not _ends(sentence):
         if completion.finish == "length" or sentence.endswith(":"):
             return Refusal("cut-short", sentence)
         sentence = sentence.rstrip(" ,;-") + "."
+    sentence = _from_the_verb(sentence)
     if imperative:
         sentence = _imperative(sentence)
     return _safe(_capital(_period_outside(sentence)))
@@ -134,12 +157,34 @@ def _capital(sentence: str) -> str:
     return sentence[0].upper() + sentence[1:] if word else sentence
 
 
+def _from_the_verb(sentence: str) -> str:
+    """Turn "This method is used to close it" into "Close it": only where a verb we know follows."""
+    found = _SUBJECT.match(sentence)
+    if found is None:
+        return sentence
+    verb, rest = found["verb"], sentence[found.end() :]
+    if found["how"] == "for":
+        stem = verb.removesuffix("ing")
+        doubled = stem[:-1] if stem[-1:] == stem[-2:-1] else ""
+        verb = next((v for v in (stem, f"{stem}e", doubled) if stem != verb and v in VERBS), "")
+    elif found["used"] or found["will"]:
+        verb = verb if verb in VERBS else ""
+    elif _base(verb) == verb:  # "This class path is": no third person, so no verb of this subject
+        verb = ""
+    return verb.capitalize() + rest if verb else sentence
+
+
 def _imperative(sentence: str) -> str:
     word, space, rest = sentence.partition(" ")
+    return f"{_base(word)}{space}{rest}"
+
+
+def _base(word: str) -> str:
+    """Return "return" for "returns", and any word but the third person of a verb we know as it is."""
     for ending, instead in (("ies", "y"), ("es", ""), ("s", "")):
         if word.endswith(ending) and (stem := word[: -len(ending)] + instead).lower() in VERBS:
-            return f"{stem}{space}{rest}"
-    return sentence
+            return stem
+    return word
 
 
 def _safe(sentence: str) -> str | Refusal:

@@ -75,7 +75,7 @@ def test_examples_of_the_repository_come_before_the_question() -> None:
     assert "def whisper(text):" in turns[1]
     assert turns[2] == "assistant\nMake it quiet.<issue_closed>\n"
     assert "def shout(text, times=2):\n    return text.upper() * times" in turns[5]
-    assert "python function" in turns[5]
+    assert "summary of this function" in turns[5]
     assert turns[6] == "assistant\n"
     assert (prompt.form, prompt.tokens) == ("chat", tokenizer_of("embedded").count(prompt.text))
 
@@ -122,8 +122,50 @@ def test_examples_keep_their_own_language_and_kind() -> None:
     wording = wording_for("docstring", info)
     prompt = build(chunk, "docstring", "summary", (), info, tokenizer, wording=wording, max_tokens=64)
     assert isinstance(prompt, Prompt)
-    assert prompt.text.count("this python function") == 2
-    assert prompt.text.count("this go class") == 1
+    assert prompt.text.count("```python\nclass ") == 2
+    assert prompt.text.count("```go\ntype T struct") == 1
+
+
+def test_the_system_text_is_ours_and_fits_the_language_and_the_kind() -> None:
+    prompt = asked()
+    assert isinstance(prompt, Prompt)
+    assert "You are helpful" not in prompt.text
+    assert prompt.text.startswith("<issue_start>system\nYou are an expert Python programmer")
+    assert "imperative mood" in prompt.text
+    of_class = asked("class Shout:\n    volume = 3\n    pitch = 2\n", "Shout")
+    assert isinstance(of_class, Prompt)
+    assert "Given a class" in of_class.text
+    assert "noun phrase" in of_class.text
+    assert "imperative" not in of_class.text
+    assert "def clamp" not in of_class.text
+
+
+@pytest.mark.parametrize(
+    "refuses", ["{{ raise_exception('System role not supported') }}", "{% set dropped = true %}"]
+)
+def test_a_template_without_a_system_role_gets_the_text_in_the_first_turn(refuses: str) -> None:
+    template = (
+        "{% for m in messages %}{% if m['role'] == 'system' %}" + refuses + "{% else %}"
+        "[{{ m['role'] }}] {{ m['content'] }}\n{% endif %}{% endfor %}"
+    )
+    info, tokenizer = chat_info(template=template), tokenizer_of("embedded")
+    wording = wording_for("docstring", info)
+    chunk = chunk_of(SOURCE, "shout")
+    prompt = build(chunk, "docstring", "summary", (), info, tokenizer, wording=wording, max_tokens=64)
+    assert isinstance(prompt, Prompt)
+    assert prompt.text.startswith("[user] You are an expert Python programmer")
+    assert prompt.text.count("You are an expert") == 1
+
+
+def test_the_class_around_a_method_comes_without_its_docstring() -> None:
+    source = 'class Voice:\n    """All about voices."""\n\n    def hum(self):\n        return self.tone + 1\n'
+    snippet = Snippet("class", "a.py", "Voice", 'class Voice: """All about voices."""')
+    info, tokenizer = chat_info(), tokenizer_of("embedded")
+    chunk, wording = chunk_of(source, "Voice.hum"), wording_for("docstring", info)
+    prompt = build(chunk, "docstring", "summary", (snippet,), info, tokenizer, wording=wording, max_tokens=64)
+    assert isinstance(prompt, Prompt)
+    assert "class Voice:\n    def hum(self):" in prompt.text
+    assert "All about voices" not in prompt.text
 
 
 def test_a_huge_window_does_not_mean_a_huge_prompt() -> None:

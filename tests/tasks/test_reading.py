@@ -40,6 +40,21 @@ CHUNK = only_target("def f(a):\n    b = a\n    return b * 2\n").chunk
         ('say "hello."', 'Say "hello".'),
         ("'Return the total'", "Return the total."),
         ("Is it empty?", "Is it empty?"),
+        (
+            "Read options, i.e. flags, etc. from a file. Then stop.",
+            "Read options, i.e. flags, etc. from a file.",
+        ),
+        ("Parse the options, e.g.", "Parse the options."),
+        ("Parse the options (e.g.", "Parse the options."),
+        ("Parse the options, such as", "Parse the options."),
+        ("This method is used to close the stream.", "Close the stream."),
+        ("This function is used for setting the time.", "Set the time."),
+        ("This function is responsible for storing it", "Store it."),
+        ("The function will load it", "Load it."),
+        ("This method closes the stream.", "Closes the stream."),
+        ("This class represents a stream.", "Represents a stream."),
+        ("This method is deprecated.", "This method is deprecated."),
+        ("This function is used to frobnicate.", "This function is used to frobnicate."),
     ],
 )
 def test_a_summary_is_read_out_of_what_models_write(said: str, read: str) -> None:
@@ -55,6 +70,7 @@ def test_a_summary_is_read_out_of_what_models_write(said: str, read: str) -> Non
         ("...", "stop", "no-answer"),
         ("Return the total of all", "length", "cut-short"),
         ("Return the following:", "stop", "cut-short"),
+        ("e.g.", "stop", "cut-short"),
         ('Return """ + evil + """ here', "stop", "unsafe-text"),
         ("Return \x1b[31m red", "stop", "unsafe-text"),
         ("Return \u202e reversed", "stop", "unsafe-text"),
@@ -79,6 +95,7 @@ def test_a_sentence_that_ended_before_the_limit_is_whole() -> None:
         ("Applies it", "Apply it."),
         ("Does it", "Do it."),
         ("News of it", "News of it."),
+        ("This method closes the stream.", "Close the stream."),
     ],
 )
 def test_the_mood_follows_the_convention(said: str, read: str) -> None:
