@@ -58,6 +58,7 @@ REJECTIONS: dict[str, str] = {
     "unconfident": "below the calibrated confidence threshold",
     "unsafe-text": "contains control characters or text that would break out of its quotes",
     "overlap": "would overlap another suggestion",
+    "repeated": "the same sentence for several symbols of the file",
 }
 FAILURES: dict[str, str] = {
     "engine": "the engine reported an error",

@@ -41,6 +41,7 @@ from bot.tasks.docstrings import (
 )
 from bot.tasks.reading import Refusal
 from bot.verify.docstring import verify
+from bot.verify.repeats import Seen, without_repeats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -87,11 +88,15 @@ def annotate(
     observer, cancel = observer or NullObserver(), cancel or Event()
     observer.start("asking")
     edited: dict[str, list[LineRange]] = {}
+    seen: Seen = {}
     items = _limited(_targets(files, engine, plan.options, observer), plan.limit)
     while window := list(islice(items, WINDOW)):
         targets = [item for item in window if isinstance(item, Target)]
         outcomes: list[Outcome] = [item for item in window if not isinstance(item, Target)]
-        outcomes += [_apart(outcome, edited) for outcome in _answer(targets, engine, plan, cancel)]
+        paths = {one.chunk.change.path for one in targets}  # files come one by one: others are done with
+        seen = {key: names for key, names in seen.items() if key[0] in paths}
+        answered = without_repeats(list(_answer(targets, engine, plan, cancel)), seen)
+        outcomes += [_apart(outcome, edited) for outcome in answered]
         observer.advance(
             len(outcomes),
             suggestions=sum(isinstance(outcome, Verified) for outcome in outcomes),

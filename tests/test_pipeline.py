@@ -55,7 +55,7 @@ def embedded() -> Iterator[Engine]:
 
 
 class Scripted:
-    """An engine that answers from a function; None stands for an answer that never comes."""
+    """An engine that gives one answer, NAME being the symbol's; None is one that never comes."""
 
     def __init__(
         self, like: Engine, answer: str | Failed | None = "Do the thing that was asked for."
@@ -81,7 +81,9 @@ class Scripted:
             elif isinstance(self.answer, Failed):
                 yield Failed(prompt.chunk, self.answer.reason, self.answer.detail, prompt)
             elif self.answer is not None:
-                yield Completion(prompt, self.answer, "stop", prompt.tokens, 7, 0.01)
+                name = prompt.chunk.symbol.name if prompt.chunk.symbol else ""
+                answer = self.answer.replace("NAME", name)
+                yield Completion(prompt, answer, "stop", prompt.tokens, 7, 0.01)
 
     def close(self) -> None:
         pass
@@ -139,7 +141,7 @@ def stripped(source: bytes) -> str:
 
 def test_applied_suggestions_are_not_made_again(embedded: Engine) -> None:
     """Applying everything and running again yields none for the same symbols."""
-    engine = Scripted(embedded, "Collect everything that is needed here.")
+    engine = Scripted(embedded, "Collect everything that NAME needs here.")
     first = booked(annotate([change(GREET)], engine, plan(engine)), engine)
     assert [v.suggestion.message for v in first.verified]
     after = edited_source(change(GREET), [v.suggestion for v in first.verified])
@@ -216,7 +218,7 @@ def test_skipped_files_pass_through(embedded: Engine) -> None:
 
 def test_sections_replace_the_summary_only_when_proven(embedded: Engine) -> None:
     """Where the house style has sections, descriptions are asked for and the longer docstring is checked."""
-    engine = Scripted(embedded, "Print the message for every name that was given.")
+    engine = Scripted(embedded, "Print the message for every name that NAME was given.")
     wanted = plan(engine, options=DocOptions(sections="always"), style=HouseStyle(sections=True))
     review = booked(annotate([change(GREET)], engine, wanted), engine)
     purposes = {prompt.purpose for prompt in engine.asked}
@@ -238,3 +240,37 @@ def test_suggestions_never_share_a_line(embedded: Engine) -> None:
     assert shown
     assert all(a[1] < b[0] for a, b in pairwise(ranges))
     assert any(isinstance(o, Rejected) and o.reason == "overlap" for o in outcomes)
+
+
+TWINS = b"""\
+def collect(items):
+    found = sorted(items)
+    return found
+
+
+def gather(items):
+    found = list(items)
+    return found
+"""
+
+
+def test_one_sentence_for_several_symbols_is_shown_for_none(embedded: Engine) -> None:
+    """What fits every function of a file says nothing of any, whichever is asked about first."""
+    engine = Scripted(embedded, "Collect everything that is needed here.")
+    outcomes = list(annotate([change(TWINS)], engine, plan(engine)))
+    rejected = [o for o in outcomes if isinstance(o, Rejected) and o.reason == "repeated"]
+    assert {o.detail for o in rejected} == {
+        "the same sentence for gather",
+        "the same sentence for collect",
+    }
+    assert not [o for o in outcomes if isinstance(o, Verified)]
+
+
+def test_one_sentence_may_be_said_in_two_files_or_of_equal_names(embedded: Engine) -> None:
+    """Two files, and two definitions of one name, may share a sentence."""
+    engine = Scripted(embedded, "Collect everything that is needed here.")
+    first, second = TWINS.split(b"\n\n\n")
+    files = [change(first + b"\n", "a.py"), change(second, "b.py")]
+    files.append(change(TWINS.replace(b"gather", b"collect"), "c.py"))
+    outcomes = list(annotate(files, engine, plan(engine)))
+    assert len([o for o in outcomes if isinstance(o, Verified)]) == 4

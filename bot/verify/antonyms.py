@@ -63,6 +63,11 @@ _SAME = {
     "unfreeze": "unfreeze thaw",
     "pause": "pause",
     "resume": "resume",
+    "visit": "visit",
+    "depart": "depart",
+    "enter": "enter",
+    "exit": "exit leave quit",
+    "end": "end finish",
 }
 _OPPOSITES = (
     ("get", "set"),
@@ -96,6 +101,9 @@ _OPPOSITES = (
     ("pause", "resume"),
     ("start", "close"),
     ("open", "stop"),
+    ("visit", "depart"),
+    ("enter", "exit"),
+    ("start", "end"),
 )
 
 _CANONICAL = {word: verb for verb, words in _SAME.items() for word in words.split()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.verify import opposites, results
+from bot.verify import openings, opposites, results
 from bot.verify.facts import Facts
 from bot.verify.subject import Problem, Result, Subject
 
@@ -19,9 +19,12 @@ RULES: tuple[Rule, ...] = (
     results.truth_of_other_kind,
     results.other_container,
     results.constant,
+    results.kind_told_as,
     results.raising,
+    results.only_raising,
     results.other_thing,
     results.accessor,
+    openings.class_as_function,
     opposites.opposite_action,
     opposites.opposite_call,
     opposites.opposite_word,

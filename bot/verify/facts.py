@@ -37,6 +37,7 @@ class Facts:
     makes_function: bool = False  # defines or returns another function
     negated: str = ""  # the last name of X where all the code does is `return not X`
     affirmed: str = ""  # the last name of X where all the code does is `return X`
+    only_raises: bool = False  # nothing but one `raise`, and no stub
 
     @property
     def is_property(self) -> bool:
@@ -94,6 +95,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Facts:
         makes_function=any(isinstance(n, _NESTED) for n in ast.walk(node) if n is not node),
         negated=_last(inner) if inner is not None else "",
         affirmed=_last(single) if single is not None and inner is None else "",
+        only_raises=_only_raises(node),
     )
 
 
@@ -218,8 +220,17 @@ def _is_none(expr: ast.expr | None) -> bool:
     return expr is None or (isinstance(expr, ast.Constant) and expr.value is None)
 
 
+def _statements(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.stmt]:
+    return [n for n in node.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
+
+
+def _only_raises(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    body = _statements(node)
+    return len(body) == 1 and isinstance(body[0], ast.Raise)
+
+
 def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    body = [n for n in node.body if not (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))]
+    body = _statements(node)
     if not body:
         return True
     first = body[0]

@@ -80,7 +80,7 @@ def opposite_call(subject: Subject, facts: Facts) -> str:
         return ""
     called = {action(part) for call in facts.calls for part in subwords(call)[:1]} - {""}
     own = {action(part) for part in subwords(facts.name)}
-    against = called & set(ACTIONS.get(said, ()))
+    against = called & set(ACTIONS.get(said, ())) - {"end"}  # `match.end()` ends nothing
     if against and said in _FIRM_CALLS and said not in called | own and not facts.returns_value:
         supported = {stem(part) for part in subject.words.parts}
         return (

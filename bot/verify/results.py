@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from bot.verify.facts import Facts
     from bot.verify.subject import Subject
 
-__all__ = ["accessor", "constant", "other_container", "other_thing", "raising", "truth_of_other_kind"]
+__all__ = [
+    "accessor",
+    "constant",
+    "kind_told_as",
+    "only_raising",
+    "other_container",
+    "other_thing",
+    "raising",
+    "truth_of_other_kind",
+]
 
 _CONTAINERS = {
     "list": "list",
@@ -44,6 +53,31 @@ _COMPATIBLE = {
 _RETURNS = re.compile(
     r"^returns? (?:an? |the )?(?:new |sorted |flat |single |unique |simple |empty )*(\w+)"
     r"(?= (?:of|with|containing|that|where|from|representation|mapping|for)\b|[.,]|$)",
+    re.IGNORECASE,
+)
+# "Load a table as a string", "Get a list of …": the verbs that hand something back
+_GIVES = (
+    r"^(?:returns?|gets?|loads?|reads?|retrieves?|fetch(?:es)?|finds?|builds?|creates?|makes?|collects?"
+    r"|computes?|generates?|lists?|extracts?|parses?)"
+)
+_GIVEN = re.compile(
+    r"^(?:gets?|retrieves?|fetch(?:es)?|builds?|creates?|makes?|collects?|computes?|generates?) "
+    r"(?:an? |the )?(?:new )?(\w+) of\b",
+    re.IGNORECASE,
+)
+_AS = re.compile(
+    rf"{_GIVES}\b[^,;(]*? as (?:an? )(?:single |new |flat |plain )?(\w+)(?= of\b|[.,]|$)", re.IGNORECASE
+)
+_INPUT = re.compile(
+    r"\b(?:given|passed|specified|represented|stored|supplied|encoded|formatted|expressed|written|quoted|used"
+    r"|interpreted|treated|parsed|accepted) (?:\w+ )?as\b",
+    re.IGNORECASE,
+)
+_REFUSES = re.compile(
+    r"rais|throw|error|exception|\bnot?\b|n't\b|cannot|\bun|never|must|abstract|allow|forbid|prevent|block|fail"
+    r"|reject|refus|deny|denie|invalid|illegal|disabl|overrid|subclass|implement|interface|should|prohibit"
+    r"|read-?only|immutabl|placeholder|stub|dummy|without|abort|exit|quit|stop|ignor|signal|trigger|terminat"
+    r"|interrupt|crash|kill|warn|complain|redirect|skip|report|break|depart|cancel|usage|optional",
     re.IGNORECASE,
 )
 _COUNT = re.compile(r"^returns? (?:the )?(?:total )?(?:number|count|length|size) of\b", re.IGNORECASE)
@@ -86,6 +120,20 @@ def other_container(subject: Subject, facts: Facts) -> str:
     return ""
 
 
+def kind_told_as(subject: Subject, facts: Facts) -> str:
+    r"""\"Load … as a string", "Get a list of …" over code that returns something else in every case."""
+    kinds = facts.known_returns - {"none"}
+    if not kinds or facts.yields or "iterator" in kinds:
+        return ""
+    summary = subject.summary
+    found = None if _INPUT.search(summary) else _AS.search(summary)
+    for each in (found, _GIVEN.search(summary)):
+        claimed = _CONTAINERS.get(each.group(1).lower()) if each else None
+        if each and claimed and not kinds & _COMPATIBLE[claimed]:
+            return f"claims a {each.group(1)}, but the code returns {_said(kinds)}"
+    return ""
+
+
 def constant(subject: Subject, facts: Facts) -> str:
     r"""\"Always return False\" over code that does not have the word."""
     found = re.search(
@@ -120,6 +168,14 @@ def raising(subject: Subject, facts: Facts) -> str:
         return ""
     named = {part for call in (*facts.calls, facts.name) for part in subwords(call)}
     return "" if any(part.startswith(helpers) for part in named) else "claims to raise, but nothing is raised"
+
+
+def only_raising(subject: Subject, facts: Facts) -> str:
+    """Tells what is done over code that only raises, with no word of a refusal."""
+    plain = all(re.search(r"property|setter|deleter|method$", each) for each in facts.decorators)
+    if not facts.only_raises or facts.stub or not plain or _REFUSES.search(subject.summary):
+        return ""
+    return "tells what is done, but all the code does is raise"
 
 
 def other_thing(subject: Subject, facts: Facts) -> str:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from bot.verify.debris import DEBRIS, SUMMARY_DEBRIS
+from bot.verify.openings import verbless
 from bot.verify.subject import Problem, Result, Subject
 from bot.verify.support import content_words, supported, vocabulary
 from bot.verify.words import STOP_WORDS, stem
@@ -137,9 +138,12 @@ def check_text(subject: Subject) -> Result:
 
 
 def check_worth(subject: Subject) -> Result:
-    """A summary says more than the name does."""
+    """A summary says more than the name does, and a function's says it with a verb."""
     if restates(subject.summary, subject.symbol.qualname):
         return Problem("restates-name", f"{subject.symbol.name!r} says as much")
+    noun = verbless(subject)
+    if noun:
+        return Problem("degenerate", f"does not say what it does: opens with {noun!r}")
     return "adds to the name"
 
 

@@ -196,6 +196,45 @@ def parse_flag(text):
         return False
     raise ValueError(text)
 """,
+    "directive": """
+class Directive(Base):
+    def run(self, state):
+        for line in self.content:
+            state.nested_parse(line, self.offset)
+        return state.nodes
+""",
+    "click": """
+class Tree:
+    def on_double(self, event):
+        item = self.find(event.x, event.y)
+        self.expand(item)
+
+    def begin_drag(self, event):
+        self.origin = event.x, event.y
+
+    def enter_item(self, item):
+        self.current = item
+        item.highlight()
+
+    def visit_title(self, node):
+        self.out.append(node.text)
+""",
+    "refuse": """
+class Frozen(dict):
+    def update_all(self, items):
+        raise TypeError("this mapping is immutable")
+
+    def load(self, key):
+        raise NotImplementedError
+""",
+    "table": """
+def load_table(path):
+    rows = []
+    with open(path) as file:
+        for line in file:
+            rows.append(line.split(","))
+    return rows
+""",
 }
 
 # (code, symbol or "" for the first, docstring, reason)
@@ -293,6 +332,19 @@ WRONG: tuple[tuple[str, str, str, str], ...] = (
     ("count", "", "Return the number of distinct words in a string.", "contradicts-code"),
     ("parse_bool", "", "Return a string for a truth value.", "contradicts-code"),
     ("to_html", "", "wrap words in a tag", "convention"),
+    ("directive", "Directive.run", "HTML nodes for every line of the content.", "degenerate ungrounded"),
+    ("directive", "Directive.run", "The nodes of a state after parsing.", "degenerate"),
+    ("click", "Tree.on_double", "Double-click event.", "degenerate"),
+    ("click", "Tree.on_double", "Event that makes an item larger.", "degenerate"),
+    ("click", "Tree.begin_drag", "End the movement at the event.", "contradicts-code"),
+    ("click", "Tree.enter_item", "Leave the highlighted one.", "contradicts-code"),
+    ("click", "Tree.visit_title", "Depart from a node with text.", "contradicts-code"),
+    ("directive", "Directive", "Initialize the content and its offset.", "contradicts-code"),
+    ("directive", "Directive", "Parse the content line by line.", "contradicts-code"),
+    ("close", "Channel", "Check the socket for listeners.", "contradicts-code"),
+    ("refuse", "Frozen.update_all", "Add all items to the mapping.", "contradicts-code"),
+    ("table", "", "Load rows from a file as a string.", "contradicts-code"),
+    ("table", "", "Build a dictionary of lines from a file.", "contradicts-code"),
 )
 
 TRUE: tuple[tuple[str, str, str], ...] = (
@@ -358,5 +410,15 @@ TRUE: tuple[tuple[str, str, str], ...] = (
     ("check", "", "Raise ValueError unless a number is greater than zero."),
     ("check", "", "Return the number if it is above zero."),
     ("parse_bool", "", "Turn yes or no, on or off, into a truth value."),
+    ("directive", "Directive.run", "Run the parser over the content, line by line."),
+    ("directive", "Directive", "Parse tree nodes from the content of a block."),
+    ("click", "Tree.on_double", "Expand the item under the pointer."),
+    ("click", "Tree.begin_drag", "Start dragging: remember where the event happened."),
+    ("click", "Tree.enter_item", "Make an item the current one and highlight it."),
+    ("click", "Tree.visit_title", "Visit a node and keep its text."),
+    ("refuse", "Frozen.update_all", "Refuse to change: the mapping is immutable."),
+    ("refuse", "Frozen.load", "Return what is kept under a key."),
+    ("table", "", "Load rows from a file as a list of cells."),
+    ("table", "", "Split a file, given as a string, into cells."),
     ("parse_bool", "", "Parse a flag such as \"yes\" or 'off'."),
 )
