@@ -105,8 +105,10 @@ class RemoteEngine:
                     run.stop()
                 elif run.waiting <= size // 2:
                     window = list(islice(source, size - run.waiting))
-                    yield from filter(None, map(self._unfit, window))
-                    run.start(sorted((p for p in window if not self._unfit(p)), key=lambda p: p.text))
+                    unfit = [self._unfit(prompt) for prompt in window]
+                    fit = [p for p, failed in zip(window, unfit, strict=True) if failed is None]
+                    run.start(sorted(fit, key=lambda p: p.text))
+                    yield from filter(None, unfit)
                     size = _AHEAD
                 if not run.waiting:
                     break
