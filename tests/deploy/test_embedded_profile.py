@@ -194,6 +194,30 @@ def test_the_configuration_says_what_answers(triton: Server) -> None:
     assert parameters["model_name"]["string_value"] == "embedded"
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_many_streams_at_once_all_end(model: str, triton: Server) -> None:
+    """More than run side by side, twice over."""
+    bodies = [{"text_input": text, "max_tokens": 6} for text in prompts(12)]
+    with ThreadPoolExecutor(8) as pool:
+        streams = list(pool.map(lambda body: stream(triton, model, body), bodies * 2))
+    assert all(parts[-1]["finish_reason"] in {"stop", "length"} for parts in streams)
+
+
+def test_a_full_queue_is_told_at_once(tmp_path: Path) -> None:
+    """What neither runs nor fits the queue gets Triton's own error; the others are answered."""
+    binary_or_skip()
+    with running(
+        repository=render_embedded(tmp_path / "repository", parallel_requests=1, max_queue_size=2)
+    ) as server:
+        body = {"text_input": "def f(x):\n    ", "max_tokens": 40, "min_tokens": 40}
+        with ThreadPoolExecutor(12) as pool:
+            answers = list(pool.map(lambda _: generate(server.http_url, "ensemble", body), range(12)))
+    refused = [a["error"] for a in answers if "error" in a]
+    assert refused
+    assert all("Exceeds maximum queue size" in error for error in refused)
+    assert len({a["text_output"] for a in answers if "error" not in a}) == 1
+
+
 def test_a_client_that_goes_away_ends_the_generation(tmp_path: Path) -> None:
     """With one request at a time, the next is answered long before the first would end (BLS model)."""
     grpc = pytest.importorskip("tritonclient.grpc")

@@ -1,8 +1,9 @@
 """The inner model on a CPU: CTranslate2, token ids in, token ids out.
 
 Every request is a batch of its own with one thread, and as many run side by side as there are cores: an
-answer never depends on its neighbours. What cannot start yet stays in Triton's queue, where its limits,
-priorities and timeouts work.
+answer never depends on its neighbours. What cannot start yet waits here, `max_queue_size` requests at most:
+blocking Triton's call until there is room would leave them in its queue, but with Triton 2.51 it stalls the
+streams of a BLS model for good.
 """
 
 from __future__ import annotations
@@ -16,10 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import ctranslate2
-from inflight import Ask, Reader, Refused, Reply, read, wants_stop
+from inflight import Ask, Reader, Refused, Reply, queue_limit, read, wants_stop
 from tokenizers import Tokenizer
 
-_AHEAD = 2  # requests taken from Triton's queue for each one that runs: the next one starts at once
 _SANE = 131_072  # `model_max_length` is about 1e30 where nobody set it
 
 
@@ -47,12 +47,14 @@ class TritonPythonModel:
         ctranslate2.set_log_level(40)
         self._generator = self._load(jobs)
         self._seeding = threading.Lock()
-        self._slots = threading.Semaphore(jobs * _AHEAD)
+        self._limit = queue_limit(config, jobs)
+        self._taken = 0  # requests here, running or waiting
+        self._counting = threading.Lock()
         self._pool = ThreadPoolExecutor(jobs, "generate")
         self._running: dict[str, Reply] = {}
 
     def execute(self, requests: list[Any]) -> None:
-        """Take requests up as places get free; their answers go out from the pool's threads."""
+        """Queue the requests; their answers go out from the pool's threads."""
         for request in requests:
             reply = Reply(request, arrived=time.time_ns(), period=self._period)
             if wants_stop(request):
@@ -65,7 +67,12 @@ class TritonPythonModel:
             except Refused as refusal:
                 reply.refuse(str(refusal))
                 continue
-            self._slots.acquire()
+            with self._counting:
+                if full := 0 < self._limit <= self._taken:
+                    reply.busy()
+                self._taken += not full
+            if full:
+                continue
             if ask.id:
                 self._running[ask.id] = reply
             self._pool.submit(self._serve, ask, reply)
@@ -92,7 +99,8 @@ class TritonPythonModel:
             reply.fail(f"{type(error).__name__}: {error}")
         finally:
             self._running.pop(ask.id, None)
-            self._slots.release()
+            with self._counting:
+                self._taken -= 1
 
     def _generate(self, ask: Ask, reply: Reply) -> None:
         if self._window and len(ask.ids) + ask.max_tokens > self._window:

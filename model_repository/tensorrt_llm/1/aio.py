@@ -11,7 +11,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inflight import Ask, Reader, Refused, Reply, read, wants_stop
+from inflight import Ask, Reader, Refused, Reply, queue_limit, read, wants_stop
 from tokenizers import Tokenizer
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ class AsyncModel:
         self._exclude = settings.get("exclude_input_in_output", "false").lower() == "true"
         self._period = int(settings.get("cancellation_check_period_ms", 100)) / 1000
         self.tokenizer = Tokenizer.from_file(str(Path(settings["tokenizer_dir"]) / "tokenizer.json"))
-        self._slots = threading.Semaphore(
-            max(1, int(config["max_batch_size"]))
-        )  # more stay in Triton's queue
+        self._limit = queue_limit(config, int(config["max_batch_size"]))
+        self._taken = 0  # requests here, running or waiting
+        self._counting = threading.Lock()
         self._running: dict[str, Reply] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
@@ -68,7 +68,12 @@ class AsyncModel:
             except Refused as refusal:
                 reply.refuse(str(refusal))
                 continue
-            self._slots.acquire()
+            with self._counting:
+                if full := 0 < self._limit <= self._taken:
+                    reply.busy()
+                self._taken += not full
+            if full:
+                continue
             if ask.id:
                 self._running[ask.id] = reply
             asyncio.run_coroutine_threadsafe(self._serve(ask, reply), self._loop)
@@ -101,7 +106,8 @@ class AsyncModel:
             with contextlib.suppress(asyncio.CancelledError):
                 await watch
             self._running.pop(ask.id, None)
-            self._slots.release()
+            with self._counting:
+                self._taken -= 1
 
     async def _answer(self, ask: Ask, reply: Reply, name: str) -> None:
         reader = Reader(self.decode, [self.decode(word) for word in ask.stop])

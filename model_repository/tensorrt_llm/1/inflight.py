@@ -76,6 +76,13 @@ def wants_stop(request: Any) -> bool:  # noqa: ANN401 - Triton's types exist in 
     return bool(_scalar(request, "stop", False))
 
 
+def queue_limit(config: dict[str, Any], parallel: int) -> int:
+    """Return how many requests may be here at once: those that run and `max_queue_size` more; 0: any."""
+    policy = config.get("dynamic_batching", {}).get("default_queue_policy", {})
+    size = int(policy.get("max_queue_size", 0))
+    return parallel + size if size else 0
+
+
 def read(request: Any, *, exclude_input: bool) -> Ask:  # noqa: ANN401 - as above
     """Read the tensors of one request of batch size 1.
 
@@ -178,6 +185,11 @@ class Reply:
         """Answer with an error the client caused."""
         code = pb_utils.TritonError.INVALID_ARG
         self._send(pb_utils.InferenceResponse(error=pb_utils.TritonError(message, code)), last=True)
+
+    def busy(self) -> None:
+        """Answer as Triton's own queue does when it is full: 503."""
+        told = pb_utils.TritonError("Exceeds maximum queue size", pb_utils.TritonError.UNAVAILABLE)
+        self._send(pb_utils.InferenceResponse(error=told), last=True)
 
     def fail(self, message: str) -> None:
         """Answer with an error the model caused."""

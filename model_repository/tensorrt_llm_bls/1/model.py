@@ -91,7 +91,7 @@ class TritonPythonModel:
         name = uuid.uuid4().hex
         answer = _Answer(self._tokenizer, skip=self._skip)
         looked = time.monotonic()
-        for response in self._ask(self._prepare(given), given, name):
+        for response in self._ask(self._prepare(given), given, name, streaming=streaming):
             if response.has_error():
                 raise RuntimeError(response.error().message())
             tensors = {t.name(): t.as_numpy() for t in response.output_tensors()}
@@ -124,9 +124,13 @@ class TritonPythonModel:
             raise RuntimeError(done.error().message())
         return {_BETWEEN[t.name()]: t.as_numpy() for t in done.output_tensors()}
 
-    def _ask(self, prepared: dict[str, Any], given: dict[str, Any], name: str) -> Any:  # noqa: ANN401 - an iterator
+    def _ask(self, prepared: dict[str, Any], given: dict[str, Any], name: str, *, streaming: bool) -> Any:  # noqa: ANN401 - an iterator
         values = {_RENAMED.get(n, n): t.as_numpy() for n, t in given.items() if n not in _OWN}
-        values |= {**prepared, "streaming": np.array([[True]]), "exclude_input_in_output": np.array([[True]])}
+        values |= {
+            **prepared,
+            "streaming": np.array([[streaming]]),
+            "exclude_input_in_output": np.array([[True]]),
+        }
         return self._request(values, name, [*self._outputs[1:], "output_ids", "sequence_length"]).exec(
             decoupled=True
         )
