@@ -69,7 +69,8 @@ _VERBS = frozenset(
     transpose traverse treat trigger trim truncate try tune turn tweak typecheck typeset unbind uncompress
     undo unescape unfold unify uninstall unite unlink unload unlock unmap unmount unpack unpickle unquote
     unregister unroll unset unsubscribe untar unwind unwrap unzip update upgrade upload uppercase upsert
-    use uudecode uuencode vacuum validate vary vectorize verify view visit visualise visualize
+        triangulate redact assure play use uudecode uuencode vacuum validate vary vectorize verify view
+    visit visualise visualize
     wait wake walk warm warn warp wash watch weigh weight whiten widen wipe wire withdraw work wrap write
     xor yield zero zip zoom byte-compile pretty-print double-check header-encode deep-copy copy-paste
     """.split()  # noqa: SIM905 - a list of hundreds of strings reads worse
@@ -108,6 +109,7 @@ _AGAIN = (
     "dis",
     "non-",
 )
+_FORMED = ("ize", "izes", "ise", "ises", "ify", "ifies")  # "Latticize", "stratifies"
 _VALUES = re.compile(r"property|fixture|reify|lazy|attribute")  # decorators of what is read, not called
 
 # Verbs of functions that no class does: a class is made, got and set, it does not make itself.
@@ -137,7 +139,7 @@ def is_verb(word: str) -> bool:
         forms |= {word[:-3] + "y"} if word.endswith("ies") else set()
     forms |= {word.rpartition("-")[2]} if "-" in word and not word.startswith("double") else set()
     more = {form[len(prefix) :] for form in forms for prefix in _AGAIN if form.startswith(prefix)}
-    return not _VERBS.isdisjoint(forms | more)
+    return not _VERBS.isdisjoint(forms | more) or word.endswith(_FORMED)
 
 
 def verbless(subject: Subject) -> str:
@@ -162,7 +164,8 @@ def verbless(subject: Subject) -> str:
 def class_as_function(subject: Subject, facts: Facts) -> str:
     r"""\"Initialize …\", "Return …" over a class; a class that is named so ("CreateTable") may."""
     words = subject.summary.split()
-    if facts.kind != "class" or facts.name[:1].islower() or len(words) < 2:  # noqa: PLR2004 - a verb and what it is done to
+        if facts.kind != "class" or facts.name[:1].islower() or len(words) < 2:  # noqa: PLR2004 - a verb
+    and what it is done to
         return ""
     verb, after = words[0].lower(), words[1]
     forms = {verb, verb.removesuffix("s")} if verb in _TOLD else {verb}

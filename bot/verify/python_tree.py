@@ -151,7 +151,8 @@ def _same_tree(before: Parsed, old: Definition, after: Parsed, new: Definition) 
                 mine, theirs = getattr(one, name, None), getattr(two, name, None)
                 if name == "body" and one is old and two is new:
                     mine, theirs = _undocumented(old), _undocumented(new)
-                stack.append((mine, theirs))
+                if mine is not theirs:  # None, contexts and interned names are one object, so the same
+                    stack.append((mine, theirs))
         elif one is not two and repr(one) != repr(two):  # 0.0 and -0.0 are equal, yet not the same program
             return False
     return True
