@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.chunk.tree import Node
     from bot.data import Symbol
@@ -15,6 +17,8 @@ __all__ = ["Room", "split"]
 Span = tuple[int, int]
 
 _WHITE = frozenset((b"", b" ", b"\t", b"\n", b"\r", b"\f"))  # in front of what may start a line
+_start = attrgetter("start_byte")
+_end = attrgetter("end_byte")
 
 
 class Room:
@@ -23,6 +27,7 @@ class Room:
     def __init__(self, source: bytes, budget: int, measure: Callable[[str], int] | None) -> None:
         self.source = source
         self.budget = budget
+        self.in_bytes = measure is None
         self._measure = measure
 
     def tokens(self, start: int, end: int) -> int:
@@ -65,7 +70,7 @@ def split(room: Room, start: int, end: int, node: Node | None, keep: int) -> lis
         node: a node that covers the run, by whose statements it is cut; None for blank lines.
         keep: the first run reaches at least this far, if that fits.
     """
-    waiting = [_Unit(keep, end, node)] if keep < end else []
+    waiting: list[_Unit | _Run] = [_Unit(keep, end, node)] if keep < end else []
     if start < keep:
         waiting.append(_Unit(start, keep, None))
     out: list[Span] = []
@@ -77,9 +82,12 @@ def split(room: Room, start: int, end: int, node: Node | None, keep: int) -> lis
             filled = 0
             continue
         unit = waiting.pop()
+        if isinstance(unit, _Run):
+            waiting.extend(unit.parted(room, filled))
+            continue
         size = room.tokens(unit.start, unit.end)
         if size > room.budget:
-            waiting.extend(reversed(_expand(room, unit)))
+            waiting.extend(_expand(room, unit))
             continue
         if filled + size > room.budget:
             waiting.append(unit)
@@ -91,7 +99,7 @@ def split(room: Room, start: int, end: int, node: Node | None, keep: int) -> lis
     return out
 
 
-def _flush(room: Room, taken: list[_Unit], waiting: list[_Unit], out: list[Span]) -> None:
+def _flush(room: Room, taken: list[_Unit], waiting: list[_Unit | _Run], out: list[Span]) -> None:
     """Close the run. Where the whole has more tokens than its units together, the last ones go back."""
     while len(taken) > 1 and not room.fits(taken[0].start, taken[-1].end):
         waiting.append(taken.pop())
@@ -99,73 +107,123 @@ def _flush(room: Room, taken: list[_Unit], waiting: list[_Unit], out: list[Span]
     taken.clear()
 
 
-def _expand(room: Room, unit: _Unit) -> list[_Unit]:
-    """Return smaller units that make up `unit`; always at least two."""
+def _expand(room: Room, unit: _Unit) -> Sequence[_Unit | _Run]:
+    """Return smaller units that make up `unit`, the last one first."""
     source = room.source
     if unit.node is not None:
-        return _by_node(source, unit, unit.node) or _expand(room, unit._replace(node=None))
+        run = _by_node(source, unit, unit.node)
+        return [run] if run else _expand(room, unit._replace(node=None))
     for separator in (b"\n\n", b"\n"):
         units = _after_each(source, unit, separator)
         if len(units) > 1:
-            return units
-    return _halves(source, unit)
+            return units[::-1]
+    return _halves(source, unit)[::-1]
 
 
-def _by_node(source: bytes, unit: _Unit, node: Node) -> list[_Unit]:
+def _by_node(source: bytes, unit: _Unit, node: Node) -> _Run | None:
     """Cut at the children that start a line; in code without line ends, at any named child."""
     for on_lines in (True, False):
         inner: Node | None = node
         while inner is not None:
             children = _overlapping(inner, unit)
-            units = _at_children(source, unit, children, on_lines=on_lines)
-            if len(units) > 1:
-                return units
+            run = _Run(source, unit, children, on_lines=on_lines)
+            if run.cut_after(0)[1] < unit.end:
+                return run
             inner = max(children, key=_length, default=None)
-    return []
+    return None
 
 
 def _overlapping(node: Node, unit: _Unit) -> list[Node]:
     """Return the children that share bytes with a unit."""
     start, end = node.byte_range
+    children = node.children
     if unit.start <= start and end <= unit.end:
-        return node.children
-    return [c for c in node.children if c.end_byte > unit.start and c.start_byte < unit.end]
+        return children
+    first = bisect_right(children, unit.start, key=_end)
+    return children[first : bisect_left(children, unit.end, first, key=_start)]
 
 
 def _length(node: Node) -> int:
     return node.end_byte - node.start_byte
 
 
-def _at_children(source: bytes, unit: _Unit, children: list[Node], *, on_lines: bool) -> list[_Unit]:
-    cuts: set[int] = set()
-    joined = False  # to a comment directly above
-    for child in children:
-        start, end = child.byte_range
-        line = -1
-        if source[start - 1 : start] in _WHITE:
-            line = source.rfind(b"\n", 0, start) + 1
-            line = -1 if source[line:start].strip() else line
-        if start > unit.start and not joined:
-            if line >= 0:
-                cuts.add(max(line, unit.start))
-            elif not on_lines and child.is_named:
-                cuts.add(start)
-        joined = line >= 0 and source[end : end + 2].count(b"\n") == 1 and "comment" in child.type
-    cuts.discard(unit.start)
-    if not cuts:
-        return []
-    starts = [unit.start, *sorted(cuts)]
-    ends = [*starts[1:], unit.end]
-    largest: list[Node | None] = [None] * len(starts)
-    number = 0
-    longest = 0
-    for child in children:  # the child that a unit is cut by if it must be: its largest
-        start, end = child.byte_range
-        while number + 1 < len(starts) and start >= starts[number + 1]:
-            number, longest = number + 1, 0
-        if end - start > longest:
-            largest[number], longest = child, end - start
-    return [_Unit(*each) for each in zip(starts, ends, largest, strict=True)]
+class _Run:
+    """What is to be cut at the children of a node: a unit at a time, so that few children are looked at."""
+
+    __slots__ = ("_at", "_children", "_end", "_on_lines", "_source", "_start")
+
+    def __init__(self, source: bytes, unit: _Unit, children: list[Node], *, on_lines: bool) -> None:
+        self._source = source
+        self._start, self._end, _ = unit
+        self._children = children
+        self._at = 0  # the first child of what is left
+        self._on_lines = on_lines
+
+    def parted(self, room: Room, filled: int) -> Sequence[_Unit | _Run]:
+        """Take the next unit off: return what is left, if anything, and the unit.
+
+        Where tokens are bytes it is as long as fits on top of `filled`, else it ends at the next cut.
+        """
+        start, first = self._start, self._at
+        limit = start + room.budget - filled
+        if room.in_bytes and self._end <= limit:
+            return [_Unit(start, self._end, None)]
+        last = first
+        if room.in_bytes and start < limit:
+            last = bisect_right(self._children, limit, first, key=_start)
+        number, cut = self._cut_before(last, limit) if last > first else (first, -1)
+        if cut < 0:
+            number, cut = self.cut_after(last)
+        node = None
+        if cut - start > room.budget or not room.in_bytes:
+            node = max(self._children[first:number], key=_length, default=None)
+        unit = _Unit(start, cut, node)
+        self._start, self._at = cut, number
+        return [self, unit] if cut < self._end else [unit]
+
+    def _cut_before(self, number: int, limit: int) -> tuple[int, int]:
+        """Return the last child up to `number` with a cut at or before `limit`, and that cut or -1."""
+        for each in range(min(number, len(self._children) - 1), self._at - 1, -1):
+            cut = self._cut(each)
+            if 0 <= cut <= limit:
+                return each, cut
+        return number, -1
+
+    def cut_after(self, number: int) -> tuple[int, int]:
+        """Return the first child from `number` on with a cut, and that cut; at the end the end."""
+        for each in range(number, len(self._children)):
+            cut = self._cut(each)
+            if cut >= 0:
+                return each, cut
+        return len(self._children), self._end
+
+    def _cut(self, number: int) -> int:
+        """Return where to cut before a child, or -1 where that must not be."""
+        child = self._children[number]
+        at = child.start_byte
+        if at <= self._start or (number and self._joins(self._children[number - 1])):
+            return -1
+        line = _line(self._source, at)
+        if line > self._start:
+            return line
+        return at if line < 0 and not self._on_lines and child.is_named else -1
+
+    def _joins(self, child: Node) -> bool:
+        """Whether a child is a comment with lines of its own, directly above the next."""
+        end = child.end_byte
+        return (
+            self._source[end : end + 2].count(b"\n") == 1
+            and "comment" in child.type
+            and _line(self._source, child.start_byte) >= 0
+        )
+
+
+def _line(source: bytes, at: int) -> int:
+    """Return where the line of `at` starts if there is only white space in front, else -1."""
+    if source[at - 1 : at] not in _WHITE:
+        return -1
+    line = source.rfind(b"\n", 0, at) + 1
+    return -1 if source[line:at].strip() else line
 
 
 def _after_each(source: bytes, unit: _Unit, separator: bytes) -> list[_Unit]:

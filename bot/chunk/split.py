@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Optional
 
 from bot.chunk import oversize
 from bot.chunk.definitions import Parsed, read
+from bot.chunk.quick import quick
 from bot.chunk.symbols import Outline
 from bot.data import Change, Chunk, Symbol
 from bot.languages import detect
@@ -25,6 +26,7 @@ _TAIL = re.compile(rb"[ \t\r\f;,)}\]]*(?:(?:#|//|--)[^\n]*)?(?:\n(?:[ \t\r\f]*\n
 _CLOSING = re.compile(rb"(?:[\s;,)}\]]|end\b)*\Z")  # nothing but the ends of what encloses it
 
 _LINE_FEED = 10
+_Chunk = quick(Chunk)
 _HEAD = 4096  # bytes that tell a language
 
 Kind = Literal["module", "class", "function", "block", "error"]
@@ -75,13 +77,13 @@ def split(change: Change, *, budget: int, measure: Callable[[str], int] | None =
         if end - start <= budget:  # nearly always
             last = line + source.count(b"\n", start, end)
             end_line = last - (source[end - 1] == _LINE_FEED)
-            chunks.append(Chunk(change, language, kind, start, end, line, end_line, symbol))
+            chunks.append(_Chunk(change, language, kind, start, end, line, end_line, symbol))
             line = last
             continue
         for kind, symbol, start, end, part, parts in _fitted(piece, room, root):
             last = line + source.count(b"\n", start, end)
             end_line = last - (source[end - 1] == _LINE_FEED)
-            chunks.append(Chunk(change, language, kind, start, end, line, end_line, symbol, part, parts))
+            chunks.append(_Chunk(change, language, kind, start, end, line, end_line, symbol, part, parts))
             line = last
     return chunks
 

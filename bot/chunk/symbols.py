@@ -7,10 +7,13 @@ from functools import lru_cache
 
 from bot.chunk import docs, parameters
 from bot.chunk.definitions import Definition, Parsed, read
+from bot.chunk.quick import quick
 from bot.data import Chunk, Symbol
 from bot.languages import LANGUAGES
 
 __all__ = ["Outline", "detail", "symbols"]
+
+_Symbol = quick(Symbol)
 
 
 def symbols(language: str, source: bytes) -> list[Symbol]:
@@ -101,7 +104,7 @@ class Outline:
         else:
             indent = docs.indent_of(source, header if header_line != start_line else start)
         body_line = header_line + source.count(b"\n", header, first)
-        return Symbol(
+        return _Symbol(
             each.name,
             qualname,
             each.kind,
