@@ -164,8 +164,8 @@ def verbless(subject: Subject) -> str:
 def class_as_function(subject: Subject, facts: Facts) -> str:
     r"""\"Initialize …\", "Return …" over a class; a class that is named so ("CreateTable") may."""
     words = subject.summary.split()
-        if facts.kind != "class" or facts.name[:1].islower() or len(words) < 2:  # noqa: PLR2004 - a verb
-    and what it is done to
+    named = facts.kind == "class" and not facts.name[:1].islower()  # `itemgetter` is called like a function
+    if not named or len(words) < 2:  # noqa: PLR2004 - a verb and what it is done to
         return ""
     verb, after = words[0].lower(), words[1]
     forms = {verb, verb.removesuffix("s")} if verb in _TOLD else {verb}
