@@ -110,6 +110,7 @@ _AGAIN = (
     "non-",
 )
 _FORMED = ("ize", "izes", "ise", "ises", "ify", "ifies")  # "Latticize", "stratifies"
+_LONG = 4  # letters of a word that may be part of a name by itself: "a" and "the" are in many
 _VALUES = re.compile(r"property|fixture|reify|lazy|attribute")  # decorators of what is read, not called
 
 # Verbs of functions that no class does: a class is made, got and set, it does not make itself.
@@ -156,7 +157,9 @@ def verbless(subject: Subject) -> str:
         return ""
     word = found.group(1)
     lower = word.lower()
-    if lower in _OTHERS or lower.endswith("ly") or is_verb(lower) or lower in subject.symbol.name.lower():
+    name = subject.symbol.name
+    named = lower in subwords(name) or (len(lower) >= _LONG and lower in name.lower())
+    if named or lower in _OTHERS or lower.endswith("ly") or is_verb(lower):
         return ""
     return word
 
