@@ -69,7 +69,9 @@ class Engine(Protocol):
         """The tokenizer that prompts are measured with."""
         ...
 
-    def complete(self, prompts: Iterable[Prompt], cancel: Event | None = None) -> Iterator[Completion | Failed]:
+    def complete(
+        self, prompts: Iterable[Prompt], cancel: Event | None = None
+    ) -> Iterator[Completion | Failed]:
         """Yield one value a prompt; stop early, yielding `Failed("cancelled")`, once `cancel` is set."""
         ...
 
