@@ -62,13 +62,13 @@ def apply(root: Path, suggestions: Sequence[Suggestion]) -> list[str]:
         for path, raw in new.items():
             _write_beside(root / path, raw, temporary)
         for path, place in temporary.items():
-            os.replace(place, path)  # noqa: PTH105
+            os.replace(place, path)
     except OSError as error:
         raise UsageError(f"{error.filename}: {error.strerror}") from error
     finally:
         for place in temporary.values():
             with contextlib.suppress(OSError):  # the ones in place have no temporary name any more
-                os.unlink(place)  # noqa: PTH108
+                os.unlink(place)
     return list(new)
 
 
@@ -117,4 +117,4 @@ def _write_beside(place: Path, raw: bytes, temporary: dict[str, str]) -> None:
     if hasattr(os, "chown"):
         with contextlib.suppress(OSError):  # only root may give files away
             os.chown(name, status.st_uid, status.st_gid)
-    os.chmod(name, stat.S_IMODE(status.st_mode))  # noqa: PTH101 - after chown, which clears set-user-id
+    os.chmod(name, stat.S_IMODE(status.st_mode))

@@ -10,11 +10,15 @@ asked in this run, "cached" that every answer was known from an earlier one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from bot.data import FAILURES, REJECTIONS, SKIPS, Failed, Outcome, Rejected, Skipped, Verified
-from bot.ports import EngineInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.ports import EngineInfo
 
 __all__ = ["Ledger", "Review", "Usage"]
 
@@ -47,7 +51,7 @@ class Ledger:
         return self.completed + self.cached + self.skipped.total() + self.failed.total()
 
     def add(self, outcome: Outcome) -> None:
-        """Book one outcome; raise KeyError for a reason that is in no table (a bug, never the input's fault)."""
+        """Book one outcome; raise KeyError for a reason that is in no table, which is a bug."""
         if isinstance(outcome, Skipped):
             self.skipped[_known(outcome.reason, SKIPS)] += 1
             return

@@ -1,0 +1,1 @@
+"""Syntax trees, symbols, chunks in a token budget, and linked context."""

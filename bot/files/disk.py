@@ -1,4 +1,3 @@
-# ruff: noqa: PTH100, PTH110, PTH112, PTH114, PTH118, PTH119, PTH120, PTH123
 # Strings: a Path for each of 100,000 files costs more than looking at the file.
 """The disk: one file, or a folder that is in no repository, as `Change` or `Skipped` values."""
 

@@ -128,7 +128,7 @@ class _Reader:
 @cache
 def _behind_link(root: str, folder: str) -> bool:
     """Whether git's `folder` has become a link, perhaps to outside the repository."""
-    place = os.path.join(root, folder) if folder else root  # noqa: PTH118
+    place = os.path.join(root, folder) if folder else root
     return os.path.realpath(place) != os.path.normpath(place)
 
 

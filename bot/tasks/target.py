@@ -71,7 +71,9 @@ class Target:
         return own_parameters(self.symbol, self.language)
 
 
-def target(chunk: Chunk, *, options: DocOptions | None = None) -> Target | Skipped:
+def target(  # noqa: PLR0911 - one return for each kind of answer
+    chunk: Chunk, *, options: DocOptions | None = None
+) -> Target | Skipped:
     """Decide whether a chunk's symbol gets a docstring.
 
     Args:

@@ -82,6 +82,7 @@ def start(
         notes.mkdir()
         for model in models or tuple(sorted(p.name for p in MODELS.iterdir() if p.is_dir())):
             shutil.copytree(MODELS / model, repository / model)
+            (repository / model / "1").mkdir(exist_ok=True)  # git keeps no empty folders
             if model in DECOUPLED:
                 shutil.copy(MODELS / "faults" / "1" / "model.py", repository / model / "1")
     http, grpc = ports or (free_port(), free_port())
