@@ -64,13 +64,14 @@ class Definition:
         self.public = public
         self.name = name
         self.parent = where.qualname or None
-        self.qualname = f"{where.qualname}.{name}" if where.qualname else name
+        self.qualname = where.prefix + name
         if "." in name and not name.endswith("]"):  # "T.m" of a receiver, or `A::m`
             self.name = name.rpartition(".")[2]
             self.parent = self.qualname.rpartition(".")[0]
         first = lead[0][1] if lead else self.start
         line = source.rfind(b"\n", 0, first) + 1
-        self.cut = first if source[line:first].strip() else line  # where its lines start, comments included
+        # where its lines start, comments included
+        self.cut = first if line != first and source[line:first].strip() else line
 
 
 class Parsed(NamedTuple):
@@ -159,7 +160,8 @@ def definitions(language: str, tree: Tree, source: bytes) -> list[Definition]:  
                     start = outer.start_byte
                     lead = _joined(source, lead, (True, start, start))[:-1]
                 found.append(Definition(node, outer, name, where, kind, lead, public, source))
-                lead = []
+                if lead:
+                    lead = []
             if kind == "class" or kind == "scope":  # noqa: PLR1714 - the hot loop
                 stack.append((iter(node.children), _members(node, name, kind, where, public)))
                 break

@@ -18,12 +18,13 @@ __all__ = ["Container", "child_of", "field", "text", "words"]
 class Container:
     """What definitions lie in: the module, a class, or a scope that only lends its name."""
 
-    __slots__ = ("hidden", "is_class", "public", "qualname", "shares")
+    __slots__ = ("hidden", "is_class", "prefix", "public", "qualname", "shares")
 
     def __init__(
         self, qualname: str, *, is_class: bool, public: bool, shares: bool = False, hidden: bool = False
     ) -> None:
         self.qualname = qualname
+        self.prefix = f"{qualname}." if qualname else ""  # of the members' own
         self.is_class = is_class
         self.public = public
         self.shares = shares  # members are public without saying so: interfaces, traits

@@ -56,8 +56,6 @@ class Outline:
         self._plain = self._row is not None and self._row.plain_start
         self._source = source
         self._seen: dict[str, int] = {}
-        self._line = 1  # of the byte at `_at`: counting goes on from there
-        self._at = 0
 
     def module(self, parsed: Parsed | None) -> Symbol:
         """Return the symbol of the file as a whole."""
@@ -65,6 +63,8 @@ class Outline:
         root = parsed.root if parsed else None
         doc = docs.of_module(self._row, root, source) if self._row and root else None
         body = docs.preamble(source)
+        lines = root.end_point.row if root else 0  # that end: tree-sitter has counted most of them
+        lines += source.count(b"\n", root.end_byte if root else 0)
         return Symbol(
             name="",
             qualname="",
@@ -74,7 +74,7 @@ class Outline:
             header=0,
             body=body,
             start_line=1,
-            end_line=max(1, source.count(b"\n") + (not source.endswith(b"\n"))),
+            end_line=max(1, lines + (not source.endswith(b"\n"))),
             header_line=1,
             body_line=source.count(b"\n", 0, body) + 1,
             doc=doc,
@@ -83,27 +83,31 @@ class Outline:
 
     def symbol(self, each: Definition) -> Symbol:
         """Return the symbol of the next definition; its parameters, returns and decorators are empty."""
-        source, node, outer = self._source, each.node, each.outer
-        row = self._row
+        source, row = self._source, self._row
         if row is None:
             raise ValueError("a file of no language defines nothing")
-        qualname = each.qualname
+        node, outer, lead, qualname = each.node, each.outer, each.lead, each.qualname
         ordinal = self._seen.get(qualname, 0)
         self._seen[qualname] = ordinal + 1
-        start, end = each.start, each.end
-        header = start if outer is node and self._plain else docs.header_of(row, outer)
-        if each.lead:
-            start = min([start, *(first for is_comment, first, _ in each.lead if not is_comment)])
-        inside = docs.body_of(row, node, header, source)
-        body, first = inside[:2] if inside else (end, end)
-        start_line = self._line + source.count(b"\n", self._at, start)
-        self._line, self._at = start_line, start
-        header_line = start_line + (source.count(b"\n", start, header) if header != start else 0)
-        if header == each.start and not each.lead:
+        start = header = each.start
+        end = each.end
+        start_line = header_line = outer.start_point.row + 1
+        if not self._plain or outer is not node:
+            header = docs.header_of(row, outer)
+            header_line += source.count(b"\n", start, header)
+        if lead:
+            start = min([start, *(first for is_comment, first, _ in lead if not is_comment)])
+            start_line -= source.count(b"\n", start, each.start)
+        if header == each.start and not lead:
             indent = docs.as_indent(source[each.cut : header])
         else:
             indent = docs.indent_of(source, header if header_line != start_line else start)
-        body_line = header_line + source.count(b"\n", header, first)
+        end_line = body_line = outer.end_point.row + 1
+        body = end
+        inside = docs.body_of(row, node, header, source)
+        if inside is not None:
+            body = inside[0]
+            body_line = inside[2].start_point.row + 1
         return _Symbol(
             each.name,
             qualname,
@@ -113,7 +117,7 @@ class Outline:
             header,
             body,
             start_line,
-            body_line + source.count(b"\n", first, end),
+            end_line,
             header_line,
             body_line,
             indent,

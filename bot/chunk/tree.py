@@ -32,6 +32,7 @@ SECONDS = 5.0  # a source file parses in milliseconds; only hostile input takes 
 _WATCHED = 8_192  # bytes from which parsing is watched: the worst input of that size takes half a second
 _ISLAND = re.compile(rb"\n[ \t\r]*\n(?=[^\s)}\]])")
 _READ = 65_536  # bytes handed to the parser at a time
+_CHARACTER = 4  # bytes at most, in UTF-8
 _thread = threading.local()
 
 
@@ -74,11 +75,15 @@ def _watched(parser: tree_sitter.Parser, source: bytes, seconds: float) -> Tree 
     view = getattr(_thread, "view", None)
     if view is None:
         view = _thread.view = memoryview(bytearray(_READ))
+    first = last = 0  # what the buffer holds of the source
 
     def read(offset: int, _point: object) -> memoryview:
-        part = source[offset : offset + _READ]
-        view[: len(part)] = part
-        return view[: len(part)]
+        nonlocal first, last
+        # most calls go back to what is there; at its end a character may be cut, and is asked for again
+        if offset < first or (offset + _CHARACTER > last and last < len(source)):
+            first, last = offset, min(offset + _READ, len(source))
+            view[: last - first] = source[first:last]
+        return view[offset - first : last - first]
 
     def late(_offset: int, _has_error: bool) -> bool:
         return time.monotonic() > deadline
