@@ -1,7 +1,8 @@
-"""Published weights into a folder for `embedded:DIR`, by CTranslate2's own converter in its own process."""
+"""Published weights into a folder for `embedded:DIR`, by CTranslate2's converter in its own process."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -43,7 +44,7 @@ def convert(model: Path, output: Path, *, quantization: str = "int8", force: boo
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as temporary:
         part = Path(temporary, "model")
         command = [
-            *(sys.executable, "-m", "ctranslate2.converters.transformers", "--model", str(model)),
+            *(sys.executable, "-m", "bot.deploy.converter", "--model", str(model)),
             *("--output_dir", str(part), "--quantization", quantization, "--low_cpu_mem_usage"),
             *("--copy_files", *[name for name in _COPIED if (model / name).is_file()]),
         ]
@@ -53,7 +54,20 @@ def convert(model: Path, output: Path, *, quantization: str = "int8", force: boo
         if done.returncode or not (part / "model.bin").is_file():
             tail = "\n".join(done.stderr.splitlines()[-8:])
             raise EngineError(f"{model} cannot be converted:\n{tail}")
+        if not (part / "codebot.json").exists() and (window := _window(model)):
+            (part / "codebot.json").write_text(json.dumps({"window": window}) + "\n", "utf-8")
         if output.exists():
             shutil.rmtree(output)
         part.rename(output)
     return output
+
+
+def _window(model: Path) -> int:
+    """Return how many positions the model has by its configuration, which is not converted; 0: unknown.
+
+    StarCoder2 attends through a sliding window, and what is converted does not slide.
+    """
+    config = json.loads((model / "config.json").read_text("utf-8"))
+    keys = ["max_position_embeddings", "n_positions"]
+    keys += ["sliding_window"] if config.get("model_type") == "starcoder2" else []
+    return min((v for key in keys if isinstance(v := config.get(key), int) and v > 0), default=0)
