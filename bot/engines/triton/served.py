@@ -18,6 +18,7 @@ __all__ = ["load", "served", "steps", "with_policy"]
 _START = 8  # requests in flight to begin with, where the model takes more: its queue tells the rest
 _MOST = 256  # requests in flight, where the configuration sets no limit
 _NANO = 1e-9
+_INNER = "tensorrt_llm_model_name"  # the parameter of inflight_batcher_llm's BLS models
 _TOLD = {  # what codebot's own repository adds to a configuration, and the stock path of the engine
     "model": "model_name",
     "build": "model_build",
@@ -28,8 +29,10 @@ _TOLD = {  # what codebot's own repository adds to a configuration, and the stoc
 
 
 def steps(config: Mapping[str, Any]) -> list[str]:
-    """Return the models that an ensemble is made of; none for other models."""
-    return [str(step["model_name"]) for step in (config.get("ensemble_scheduling") or {}).get("step", ())]
+    """Return the models that an ensemble is made of, or that a BLS model asks; none for other models."""
+    found = [str(step["model_name"]) for step in (config.get("ensemble_scheduling") or {}).get("step", ())]
+    inner = ((config.get("parameters") or {}).get(_INNER) or {}).get("string_value", "")
+    return found or ([str(inner)] if inner and "$" not in inner else [])  # "${…}" is an unfilled template's
 
 
 def with_policy(config: Mapping[str, Any], inner: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -61,7 +64,7 @@ def served(
     known = [metadata.get("name"), metadata.get("versions"), *(_essence(each) for each in (config, *inner))]
     stamp = f"triton:{hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()}"
     words = {"llmapi": "llmapi", "vllm": "vLLM backend", "inflight_batcher_llm": "inflight_batcher_llm"}
-    kind = " ensemble" if inner else ""
+    kind = " ensemble" if config.get("ensemble_scheduling") else " BLS" if inner else ""
     return Served(
         contract=words[contract.name] + kind + (", decoupled" if contract.decoupled else ""),
         model=str(facts.get("model") or contract.model),
