@@ -7,7 +7,7 @@ whatever the inner model does, and a character that several tokens spell is sent
 from __future__ import annotations
 
 import json
-import time
+import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -63,6 +63,11 @@ class TritonPythonModel:
         self._period = int(settings.get("cancellation_check_period_ms", 100)) / 1000
         self._tokenizer = Tokenizer.from_file(str(Path(settings["tokenizer_dir"]) / "tokenizer.json"))
         self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, "request")
+        self._asked: dict[str, Any] = {}  # whoever waits for the inner model: its request's id -> sender
+        self._left: set[str] = set()  # those of them whose client went away
+        self._over = threading.Event()
+        self._watching = threading.Thread(target=self._watch, name="watch", daemon=True)
+        self._watching.start()
 
     def execute(self, requests: list[Any]) -> None:
         """Hand each request to a thread."""
@@ -72,6 +77,16 @@ class TritonPythonModel:
     def finalize(self) -> None:
         """Wait for what runs; the inner model ends it."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._over.set()
+        self._watching.join()
+
+    def _watch(self) -> None:
+        """End what nobody waits for any more, also an answer of which nothing comes before its end."""
+        while not self._over.wait(self._period):
+            for name, sender in list(self._asked.items()):
+                if sender.is_cancelled():
+                    self._left.add(name)
+                    self._stop(name)  # again next time: the inner model may not know it yet
 
     def _serve(self, request: Any, sender: Any) -> None:  # noqa: ANN401 - Triton's types exist in its stub only
         last = pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL
@@ -90,25 +105,27 @@ class TritonPythonModel:
         stops = _strings(given, "stop_words")
         name = uuid.uuid4().hex
         answer = _Answer(self._tokenizer, skip=self._skip)
-        looked = time.monotonic()
-        for response in self._ask(self._prepare(given), given, name, streaming=streaming):
-            if response.has_error():
-                raise RuntimeError(response.error().message())
-            tensors = {t.name(): t.as_numpy() for t in response.output_tensors()}
-            if "output_ids" not in tensors:
-                continue  # the empty response that ends a stream
-            over = answer.take(tensors, stops)
-            now = time.monotonic()
-            if over or now - looked >= self._period:
-                looked = now
-                if sender.is_cancelled():
+        prepared = self._prepare(given)
+        self._asked[name] = sender
+        try:
+            for response in self._ask(prepared, given, name, streaming=streaming):
+                if name in self._left:
+                    continue
+                if response.has_error():
+                    raise RuntimeError(response.error().message())
+                tensors = {t.name(): t.as_numpy() for t in response.output_tensors()}
+                if "output_ids" not in tensors:
+                    continue  # the empty response that ends a stream
+                if answer.take(tensors, stops):
                     self._stop(name)
-                    return
-            if over:
-                self._stop(name)
-                break
-            if streaming and (text := answer.ready()):
-                sender.send(self._response(answer, text, whole=False))
+                    break
+                if streaming and (text := answer.ready()):
+                    sender.send(self._response(answer, text, whole=False))
+            if name in self._left:
+                return
+        finally:
+            del self._asked[name]
+            self._left.discard(name)
         text = answer.rest()
         if not streaming and not _flag(given, "exclude_input_in_output", default=self._exclude):
             text = _strings(given, "text_input")[0] + text
