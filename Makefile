@@ -39,6 +39,7 @@ bench: $(VENV)/.tested     ## speed, as ratios against something in the same run
 	$(BIN)/python -m tests.benchmarks.bench_chunking
 	$(BIN)/python -m tests.benchmarks.bench_engine
 	$(BIN)/python -m tests.benchmarks.bench_startup
+	$(BIN)/python -m tests.benchmarks.bench_memory
 
 clean:           ## remove what make made
 	rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
