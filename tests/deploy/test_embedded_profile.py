@@ -18,7 +18,7 @@ from bot.deploy.probe import generate
 from bot.deploy.serve import running
 from bot.engines import open_engine
 from bot.engines.embedded import EmbeddedEngine, cut
-from tests.triton import binary_or_skip, render_embedded
+from tests.triton import STALLS, binary_or_skip, render_embedded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def test_the_readmes_curl_works(triton: Server) -> None:
     assert answer["finish_reason"] == "stop"
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ["ensemble", pytest.param("tensorrt_llm_bls", marks=STALLS)])
 def test_answers_are_those_of_the_engine_in_process(
     model: str, triton: Server, engine: EmbeddedEngine
 ) -> None:
@@ -122,7 +122,7 @@ def test_scores_are_those_of_the_engine_in_process(triton: Server, engine: Embed
         assert tuple(answer["output_log_probs"]) == expected
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ["ensemble", pytest.param("tensorrt_llm_bls", marks=STALLS)])
 def test_a_stream_put_together_is_the_whole(model: str, triton: Server) -> None:
     """Several parts, each well-formed, characters of several tokens too; the last says how it ended."""
     for text in (str(CURL["text_input"]), '# "日本語のコメント", "日本語の'):
@@ -135,7 +135,7 @@ def test_a_stream_put_together_is_the_whole(model: str, triton: Server) -> None:
         assert len(parts) > 2
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ["ensemble", pytest.param("tensorrt_llm_bls", marks=STALLS)])
 def test_stop_words_are_matched_as_text(model: str, triton: Server) -> None:
     """Also across tokens: the answer ends with the token that completes the word."""
     full = generate(triton.http_url, model, {**CURL, "max_tokens": 24})["text_output"]
@@ -194,7 +194,7 @@ def test_the_configuration_says_what_answers(triton: Server) -> None:
     assert parameters["model_name"]["string_value"] == "embedded"
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ["ensemble", pytest.param("tensorrt_llm_bls", marks=STALLS)])
 def test_many_streams_at_once_all_end(model: str, triton: Server) -> None:
     """More than run side by side, twice over."""
     bodies = [{"text_input": text, "max_tokens": 6} for text in prompts(12)]

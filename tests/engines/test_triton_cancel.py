@@ -16,7 +16,7 @@ from bot.deploy.probe import generate
 from bot.deploy.serve import Server, running
 from bot.engines import open_engine
 from bot.engines.folder import embedded_folder
-from tests.triton import binary_or_skip, render_embedded
+from tests.triton import STALLS, binary_or_skip, render_embedded
 
 pytest.importorskip("tritonclient", reason="the triton extra is not installed")
 
@@ -54,6 +54,7 @@ def finished(server: Server) -> int:
     return int(stats["success"]["count"]) + int(stats["fail"]["count"])
 
 
+@STALLS
 @pytest.mark.parametrize(("protocol", "stream"), [("grpc", "no"), ("grpc", "yes"), ("http", "yes")])
 def test_a_cancelled_run_leaves_nothing_in_flight(server: Server, protocol: str, stream: str) -> None:
     """What ran and what waited is over long before one answer would be, and the next is answered at once."""
