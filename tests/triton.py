@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-# A known fault, not a passing mood: with several requests at once, a stream through the BLS model can stall on
-# Triton 2.51 (one run in three to six of the test with 24 of them, whatever the number of threads). The cause
-# is not known; the ensemble has never shown it.
+# A known fault: with several requests at once, a stream through the BLS model can stall on Triton 2.51 (one
+# run in three to six of the test with 24 of them, whatever the number of threads). The cause is not known;
+# the ensemble has not shown it.
 STALLS = pytest.mark.xfail(
     strict=False, reason="several streams through the BLS model may stall on Triton 2.51"
 )
