@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 # A known fault: with several requests at once, a stream through the BLS model can stall on Triton 2.51 (one
 # run in three to six of the test with 24 of them, whatever the number of threads). The cause is not known;
-# the ensemble has not shown it.
+# the ensemble has not shown it. Only the time-out is excused: a wrong answer fails.
 STALLS = pytest.mark.xfail(
-    strict=False, reason="several streams through the BLS model may stall on Triton 2.51"
+    strict=False,
+    raises=OSError,
+    reason="several streams through the BLS model may stall on Triton 2.51",
 )
 
 

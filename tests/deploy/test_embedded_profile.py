@@ -122,7 +122,7 @@ def test_scores_are_those_of_the_engine_in_process(triton: Server, engine: Embed
         assert tuple(answer["output_log_probs"]) == expected
 
 
-@pytest.mark.parametrize("model", ["ensemble", pytest.param("tensorrt_llm_bls", marks=STALLS)])
+@pytest.mark.parametrize("model", MODELS)
 def test_a_stream_put_together_is_the_whole(model: str, triton: Server) -> None:
     """Several parts, each well-formed, characters of several tokens too; the last says how it ended."""
     for text in (str(CURL["text_input"]), '# "日本語のコメント", "日本語の'):
@@ -135,7 +135,7 @@ def test_a_stream_put_together_is_the_whole(model: str, triton: Server) -> None:
         assert len(parts) > 2
 
 
-@pytest.mark.parametrize("model", ["ensemble", pytest.param("tensorrt_llm_bls", marks=STALLS)])
+@pytest.mark.parametrize("model", MODELS)
 def test_stop_words_are_matched_as_text(model: str, triton: Server) -> None:
     """Also across tokens: the answer ends with the token that completes the word."""
     full = generate(triton.http_url, model, {**CURL, "max_tokens": 24})["text_output"]
