@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from bot.tasks.style import HouseStyle
 
 __all__ = ["house_style", "linker"]
+
+LINKED = 128  # chunks whose context is kept: a window, whose parameters are asked about after the summaries
 
 
 def house_style(tree: Iterator[Change | Skipped], convention: str, most: int) -> HouseStyle:
@@ -57,7 +60,12 @@ def linker(run: Run, wording: Wording, review: Review) -> Callable[[Chunk], Sequ
         review.notes.append(
             f"Linked context comes from {len(index.paths):,} files; {index.left_out:,} were left out."
         )
-    return lambda chunk: link(chunk, index, companions=run.companions(chunk.change.path))
+
+    @lru_cache(maxsize=LINKED)
+    def linked(chunk: Chunk) -> Sequence[Snippet]:
+        return link(chunk, index, companions=run.companions(chunk.change.path))
+
+    return linked
 
 
 class CachedTags:
