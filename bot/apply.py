@@ -36,9 +36,9 @@ _SAME, _CRLF = _Same.SAME, _Same.CRLF
 def apply(root: Path, suggestions: Sequence[Suggestion]) -> list[str]:
     """Write all `suggestions` under `root` and return the paths written, sorted.
 
-    Every new file is complete on disk, beside the old one, before the first takes its place; so whenever
-    this is interrupted, each file is whole: the old one or the new one. Mode, owner (where the system
-    allows it), encoding and line endings stay.
+    A suggestion that is a new file makes its folders too. Every written file is complete on disk, beside
+    the old one, before the first takes its place; so whenever this is interrupted, each file is whole: the
+    old one or the new one. Mode, owner (where the system allows it), encoding and line endings stay.
 
     Raises:
         DriftError: A file is not what it was when it was read; nothing is written.
@@ -49,7 +49,8 @@ def apply(root: Path, suggestions: Sequence[Suggestion]) -> list[str]:
     for suggestion in suggestions:
         by_path[suggestion.path].append(suggestion)
     changes = {path: found[0].chunk.change for path, found in sorted(by_path.items())}
-    found = {path: _find(root, change) for path, change in changes.items()}
+    fresh = {path for path, found in by_path.items() if found[0].new_file}
+    found = {path: _find(root, change, fresh=path in fresh) for path, change in changes.items()}
     drifted = [f"{path} ({why})" for path, why in found.items() if isinstance(why, str)]
     if drifted:
         raise DriftError(
@@ -58,8 +59,11 @@ def apply(root: Path, suggestions: Sequence[Suggestion]) -> list[str]:
         )
     new = {path: _bytes(change, by_path[path], crlf=found[path] is _CRLF) for path, change in changes.items()}
     temporary: dict[str, str] = {}
+    made: list[str] = []  # folders that were not there, outermost first
     try:
         for path, raw in new.items():
+            if path in fresh:
+                _make_folders((root / path).parent, made)
             _write_beside(root / path, raw, temporary)
         for path, place in temporary.items():
             os.replace(place, path)
@@ -69,15 +73,22 @@ def apply(root: Path, suggestions: Sequence[Suggestion]) -> list[str]:
         for place in temporary.values():
             with contextlib.suppress(OSError):  # the ones in place have no temporary name any more
                 os.unlink(place)
+        for folder in reversed(made):
+            with contextlib.suppress(OSError):  # what has a file in it stays
+                os.rmdir(folder)
     return list(new)
 
 
-def _find(root: Path, change: Change) -> _Same | str:
+def _find(  # noqa: PLR0911 - one return for each kind of answer
+    root: Path, change: Change, *, fresh: bool
+) -> _Same | str:
     """Return how the file equals the one that was read, or in words why it doesn't."""
     place = root / change.path
     top = root.resolve()
     if top not in place.parent.resolve().parents and top != place.parent.resolve():
         return "outside the repository"
+    if fresh:
+        return "there is a file of this name now" if os.path.lexists(place) else _SAME
     try:
         if not stat.S_ISREG(place.lstat().st_mode):
             return "no regular file any more"
@@ -93,7 +104,10 @@ def _find(root: Path, change: Change) -> _Same | str:
 
 
 def _bytes(change: Change, suggestions: Sequence[Suggestion], *, crlf: bool) -> bytes:
-    source = edited_source(change, suggestions)
+    if suggestions[0].new_file:
+        source = "".join(s.replacement for s in suggestions).encode()
+    else:
+        source = edited_source(change, suggestions)
     try:
         return encode(_crlf(source) if crlf else source, change.encoding)
     except UnicodeEncodeError as error:
@@ -107,14 +121,29 @@ def _crlf(source: bytes) -> bytes:
 
 def _write_beside(place: Path, raw: bytes, temporary: dict[str, str]) -> None:
     """Write `raw` to a new file in the same folder, with the old one's mode and owner; note it at once."""
-    status = place.stat()
+    status = place.stat() if place.exists() else None
     handle, name = tempfile.mkstemp(prefix=f".{place.name[:50]}.", suffix=".codebot", dir=place.parent)
     temporary[str(place)] = name
     with os.fdopen(handle, "wb") as file:
         file.write(raw)
         file.flush()
         os.fsync(file.fileno())
+    if status is None:
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, 0o666 & ~umask)
+        return
     if hasattr(os, "chown"):
         with contextlib.suppress(OSError):  # only root may give files away
             os.chown(name, status.st_uid, status.st_gid)
     os.chmod(name, stat.S_IMODE(status.st_mode))
+
+
+def _make_folders(folder: Path, made: list[str]) -> None:
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for each in reversed(missing):
+        os.mkdir(each)
+        made.append(str(each))

@@ -3,8 +3,9 @@
     chunks             = completed + cached + sum(skipped) + sum(failed)
     completed + cached = verified + sum(rejected)
 
-A file that was skipped as a whole counts as one file and one chunk. "completed" means that the engine was
-asked in this run, "cached" that every answer was known from an earlier one.
+A file that was skipped as a whole counts as one file and one chunk. "completed" means that work was done in
+this run, "cached" that every answer was known from an earlier one. With several tasks a chunk is booked once
+for each task it was looked at for, and `Review.tasks` has a ledger of each.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.data import FAILURES, REJECTIONS, SKIPS, Failed, Outcome, Rejected, Skipped, Verified
+from bot.data import Failed, Outcome, Rejected, Skipped, Task, Verified
+from bot.reasons import FAILURES, REJECTIONS, SKIPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,16 +61,18 @@ class Ledger:
             self.failed[_known(outcome.reason, FAILURES)] += 1
             return
         if isinstance(outcome, Rejected):
-            self.rejected[_known(outcome.reason, REJECTIONS)] += 1
+            count = len(outcome.settles) or 1
+            self.rejected[_known(outcome.reason, REJECTIONS)] += count
             completions = outcome.completions
         else:
-            self.verified += 1
+            count = len(outcome.suggestion.settles)
+            self.verified += count
             completions = outcome.suggestion.completions
         fresh = [c for c in completions if not c.cached]
-        if fresh:
-            self.completed += 1
+        if fresh or not completions:
+            self.completed += count
         else:
-            self.cached += 1
+            self.cached += count
         self.usage.prompt_tokens += sum(c.prompt_tokens for c in fresh)
         self.usage.completion_tokens += sum(c.completion_tokens for c in fresh)
         self.usage.seconds += sum(c.seconds for c in fresh)
@@ -95,11 +99,14 @@ class Review:
     style: str = ""  # the house style that was detected or asked for, in words
     seconds: float = 0.0  # wall time of the run
     notes: list[str] = field(default_factory=list)  # what the user should know, a sentence each
+    tasks: dict[Task, Ledger] = field(default_factory=dict)  # the same sums, of each task that ran
 
-    def take(self, outcomes: Iterable[Outcome]) -> None:
-        """Book outcomes as they come, keeping only what reports show."""
+    def take(self, outcomes: Iterable[Outcome], task: Task = "docstring") -> None:
+        """Book the outcomes of a task as they come, keeping only what reports show."""
+        own = self.tasks.setdefault(task, Ledger())
         for outcome in outcomes:
             self.ledger.add(outcome)
+            own.add(outcome)
             if isinstance(outcome, Verified):
                 self.verified.append(outcome)
             elif isinstance(outcome, Failed):

@@ -200,3 +200,44 @@ def test_two_suggestions_for_one_line_are_a_bug_and_write_nothing(tmp_path: Path
     with pytest.raises(ValueError, match="share line 1"):
         apply(tmp_path, [suggest(found, 1, 1, "y\n"), suggest(found, 1, 1, "z\n")])
     assert (tmp_path / "a.py").read_bytes() == b"x\n"
+
+
+def new(path: str, text: str) -> Suggestion:
+    chunk = Chunk(Change(path, b"", b""), "python", "module", 0, 0, 1, 1)
+    return Suggestion("id", "test", chunk, 1, 1, text, "a message", new_file=True)
+
+
+def test_a_new_file_is_made_with_its_folders(tmp_path: Path) -> None:
+    assert apply(tmp_path, [new("tests/unit/test_a.py", "assert True\n")]) == ["tests/unit/test_a.py"]
+    assert (tmp_path / "tests" / "unit" / "test_a.py").read_bytes() == b"assert True\n"
+    assert listing(tmp_path) == ["test_a.py", "tests", "unit"]
+
+
+def test_a_new_file_never_replaces_one(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"mine\n")
+    with pytest.raises(DriftError, match="there is a file of this name"):
+        apply(tmp_path, [new("a.py", "theirs\n"), new("sub/b.py", "x\n")])
+    assert (tmp_path / "a.py").read_bytes() == b"mine\n"
+    assert listing(tmp_path) == ["a.py"]
+
+
+@posix
+def test_a_new_file_stays_inside(tmp_path: Path) -> None:
+    """Neither a path that climbs nor a link that leads out takes a file out of the repository."""
+    (tmp_path / "outside").mkdir()
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "link").symlink_to(tmp_path / "outside")
+    for path in ("../b.py", "link/b.py", "link/sub/b.py"):
+        with pytest.raises(DriftError, match="outside the repository"):
+            apply(root, [new(path, "x\n")])
+    assert listing(tmp_path / "outside") == []
+
+
+@posix
+def test_folders_of_a_write_that_fails_go_away(tmp_path: Path) -> None:
+    """A file where a folder should be ends the whole run of writes, and leaves nothing behind."""
+    (tmp_path / "plain").write_bytes(b"")
+    with pytest.raises(UsageError):
+        apply(tmp_path, [new("fresh/a.py", "x\n"), new("plain/b.py", "x\n")])
+    assert listing(tmp_path) == ["plain"]

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "bot"
 # A module may import from its own tier downwards. Edges may not import one another.
 TIERS: list[set[str]] = [
-    {"data", "ports", "errors", "ledger", "observe"},
+    {"data", "reasons", "ports", "errors", "ledger", "observe"},
     {"languages", "language_rows"},
     {"chunk", "prompt", "tasks", "verify"},
     {"pipeline", "git", "files", "github", "engines", "report", "deploy", "config", "cache", "apply"},

@@ -13,11 +13,11 @@ import pytest
 
 from bot.chunk.edit import edited_source
 from bot.chunk.split import split
-from bot.data import Change, Completion, Failed, Outcome, Prompt, Rejected, Skipped, Verified
+from bot.data import Change, Completion, Failed, Outcome, Prompt, Rejected, Skipped, Suggestion, Verified
 from bot.engines import open_engine
 from bot.files import read_folder
 from bot.ledger import Ledger, Review
-from bot.pipeline import Plan, annotate
+from bot.pipeline import Docstrings, Plan, Taken, Work, annotate, run
 from bot.prompt.template import wording_for
 from bot.tasks.docstrings import DocOptions, HouseStyle
 from bot.verify.confidence import NO_GATE
@@ -274,3 +274,30 @@ def test_one_sentence_may_be_said_in_two_files_or_of_equal_names(embedded: Engin
     files.append(change(TWINS.replace(b"gather", b"collect"), "c.py"))
     outcomes = list(annotate(files, engine, plan(engine)))
     assert len([o for o in outcomes if isinstance(o, Verified)]) == 4
+
+
+def test_tasks_of_one_run_never_share_a_line(embedded: Engine) -> None:
+    """What an earlier task edits is taken: a later one is rejected there, and goes on elsewhere."""
+    engine = Scripted(embedded, "Do NAME as it was asked for.")
+    taken = Taken()
+    flow = Docstrings(engine, plan(engine))
+    first = list(run(flow, Work([change(GREET)], taken=taken)))
+    again = list(
+        run(flow, Work([change(GREET), change(TWINS[: TWINS.index(b"\n\n\n") + 1], "b.py")], taken=taken))
+    )
+    assert [o for o in first if isinstance(o, Verified)]
+    assert {o.reason for o in again if isinstance(o, Rejected) and o.chunk.change.path == "a.py"} >= {
+        "overlap"
+    }
+    assert {o.suggestion.path for o in again if isinstance(o, Verified)} == {"b.py"}
+
+
+def test_a_suggestion_may_settle_several_chunks(embedded: Engine) -> None:
+    """A new test file ends the functions it tests, each counted once."""
+    chunks = tuple(split(change(GREET), budget=1000, measure=len))
+    one = Suggestion("id", "test", chunks[0], 1, 1, "x\n", "m", new_file=True, covers=chunks)
+    review = Review(embedded.info, Ledger())
+    review.take([Verified(one, ()), Rejected(chunks[0], "overlap", settles=chunks)], "test")
+    assert review.ledger.balanced()
+    assert review.ledger.chunks == 2 * len(chunks) == review.tasks["test"].chunks
+    assert (one.subject, one.settles) == (chunks[0], chunks)

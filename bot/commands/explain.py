@@ -22,7 +22,7 @@ def command(id_: str, format_: str) -> int:
     """Trace one suggestion back: chunk, linked context, exact prompt, answer, each check.
 
     ID is what `codebot annotate` prints with a suggestion (its first characters will do), or
-    PATH:SYMBOL of anything an answer was rejected for.
+    PATH:SYMBOL of anything an answer was rejected for (PATH:SYMBOL:test or :fix for these tasks).
 
     \b
     codebot explain 3f2a9c
@@ -91,7 +91,9 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         mark = "passed" if check["passed"] else "FAILED"
         yield f"  {mark}  {check['check']}" + (f": {visible(check['detail'])}" if check["detail"] else "")
     if found["replacement"]:
-        yield from _block("Lines {}-{} become".format(*found["edit"]), found["replacement"])
+        other = visible(found["edited"]) if found["edited"] != found["path"] else ""
+        title = "Lines {}-{} become".format(*found["edit"])
+        yield from _block(f"{other}: {title.lower()}" if other else title, found["replacement"])
 
 
 def _context(asked: Mapping[str, Any]) -> Iterator[str]:

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.config import Settings, load
-from bot.data import Change, Outcome, Skipped
+from bot.data import Change, Outcome, Skipped, Task
 from bot.errors import UsageError
 from bot.ledger import Ledger, Review
 from bot.observe import NullObserver, Observer
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "access", "open_run"]
 
-SURVEY = 400  # files whose docstrings vote on the house style; more would not change the vote
-
 Files = Callable[[], Iterator[Change | Skipped]]
 
 
@@ -40,26 +39,30 @@ class Run:
     files: Files  # what is to be annotated
     tree: Files  # all there is, to learn from
     companions: Callable[[str], list[str]]
-    engine: Callable[[], Engine]  # opens it: with nothing to ask, no engine is needed, nor one that is down
+    engine: Callable[[], Engine]  # opens it once: with nothing to ask, none is needed, nor one that is down
     cache: Any  # bot.cache.Cache, or None
     narrow: bool  # only a part of the tree is to be annotated
     observer: Observer
 
     def review(self, cancel: Event) -> Review:
-        """Annotate the files and book every outcome."""
+        """Take every task through the files and book every outcome."""
         review = Review(_unasked(self.settings.engine), Ledger())
         try:
             files = self._counted(review)
             first = next(files, None)
             if first is None:
                 return review
-            from bot.pipeline import annotate  # noqa: PLC0415 - with nothing to do, none of it is needed
+            from bot.commands.flows import flow_of  # noqa: PLC0415 - with nothing to do, none of it is needed
+            from bot.pipeline import Taken, Work, run  # noqa: PLC0415
 
-            engine = self.engine()
-            review.engine = engine.info
-            plan = self._plan(review, engine)
-            outcomes = annotate(_chained(first, files), engine, plan, observer=self.observer, cancel=cancel)
-            review.take(self._traced(outcomes, engine.info))
+            taken = Taken()
+            items = _chained(first, files)
+            for name in self.settings.tasks:
+                flow = flow_of(name, self, review)
+                outcomes = run(flow, Work(items, self.observer, cancel, taken))
+                review.take(self._traced(outcomes, review, flow.task), flow.task)
+                # what was skipped as a whole is on the ledger by now, and is not counted again
+                items = (item for item in self.files() if isinstance(item, Change))
         finally:
             self.observer.finish()
         review.notes += self.cache.warnings if self.cache is not None else []
@@ -71,44 +74,15 @@ class Run:
             review.ledger.files += 1
             yield item
 
-    def _traced(self, outcomes: Iterator[Outcome], info: EngineInfo) -> Iterator[Outcome]:
+    def _traced(self, outcomes: Iterator[Outcome], review: Review, task: Task) -> Iterator[Outcome]:
         from bot.report.trace import trace  # noqa: PLC0415
 
+        suffix = "" if task == "docstring" else f":{task}"
         for outcome in outcomes:
-            if self.cache is not None and (traced := trace(outcome, info)):
+            if self.cache is not None and (traced := trace(outcome, review.engine, task)):
                 self.cache.save_trace(traced["id"], traced)
-                self.cache.save_trace(f"{traced['path']}:{traced['symbol']}", {"see": traced["id"]})
+                self.cache.save_trace(f"{traced['path']}:{traced['symbol']}{suffix}", {"see": traced["id"]})
             yield outcome
-
-    def _plan(self, review: Review, engine: Engine) -> Any:  # noqa: ANN401 - bot.pipeline.Plan, imported late
-        from bot.commands.learn import house_style, linker  # noqa: PLC0415
-        from bot.pipeline import Plan  # noqa: PLC0415
-        from bot.prompt.template import wording_for  # noqa: PLC0415
-        from bot.tasks.docstrings import DocOptions  # noqa: PLC0415
-
-        settings = self.settings
-        wording = wording_for("docstring", engine.info, settings.prompts)
-        style = house_style(self.tree(), settings.style, SURVEY)
-        if settings.sections != "auto":
-            style = replace(style, sections=settings.sections == "always")
-        review.style = style.describe()
-        link = linker(self, wording, review)
-        return Plan(
-            options=DocOptions(
-                style=settings.style,  # type: ignore[arg-type] # checked by bot.config
-                private=settings.private,
-                tests=settings.tests,
-                improve=settings.improve,
-                sections=settings.sections,  # type: ignore[arg-type] # checked by bot.config
-                line_length=settings.line_length,
-            ),
-            style=style,
-            gate=_gate(engine, settings, wording.form),
-            wording=wording,
-            limit=settings.limit,
-            link=link,
-            repository=self.root.name,
-        )
 
 
 @contextmanager
@@ -133,6 +107,7 @@ def open_run(flags: Mapping[str, Any], *, environ: Mapping[str, str]) -> Iterato
         files, tree = _readers(repo, root, paths, flags, settings)
         cache = _open_cache(settings, stack)
 
+        @lru_cache(maxsize=1)
         def engine() -> Engine:
             opened = _open_engine(settings, cache)
             stack.callback(opened.close)
@@ -269,17 +244,6 @@ def access(settings: Settings, environ: Mapping[str, str]) -> Access | None:
 def _unasked(url: str) -> EngineInfo:
     """Return what is known of an engine that was not needed: its address, without credentials."""
     return EngineInfo(url=re.sub("//[^/@]*@", "//", url), model="", build="", family="", window=0)
-
-
-def _gate(engine: Engine, settings: Settings, form: str) -> Any:  # noqa: ANN401 - bot.verify.confidence.Gate
-    from bot.verify.confidence import NO_GATE, load_gate  # noqa: PLC0415
-
-    if settings.confidence == "off":
-        return (
-            replace(load_gate(engine.info.build, form), threshold=None) if engine.info.logprobs else NO_GATE
-        )
-    gate = load_gate(engine.info.build, "chat" if form == "chat" else "fim")
-    return gate if settings.confidence == "calibrated" else replace(gate, threshold=settings.confidence)
 
 
 def _observer(*, quiet: bool) -> Observer:

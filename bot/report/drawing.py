@@ -61,8 +61,8 @@ def draw(review: Review, lines: list[Line], *, color: bool, width: int) -> str:
 def _suggestion(console: Console, verified: Verified, lines: list[str], feed: str) -> None:
     s = verified.suggestion
     head = Text(f"{visible(s.path)}:{s.start_line}", style="cyan")
-    if s.chunk.symbol is not None and s.chunk.symbol.qualname:
-        head.append(f"  {visible(s.chunk.symbol.qualname)}", style="bold default")
+    if s.subject.symbol is not None and s.subject.symbol.qualname:
+        head.append(f"  {visible(s.subject.symbol.qualname)}", style="bold default")
     console.print(head, soft_wrap=True)
     for line in _diff(s, lines, feed):
         console.print(line, soft_wrap=True)

@@ -12,7 +12,7 @@ from bot.report.escape import utf8
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.data import Failed, Skipped, Verified
+    from bot.data import Chunk, Failed, Skipped, Verified
     from bot.ledger import Ledger, Review
 
 __all__ = ["VERSION", "load", "path_of", "render"]
@@ -60,6 +60,7 @@ def _review(review: Review) -> dict[str, Any]:
         "version": VERSION,
         "engine": {"url": engine.url, "model": engine.model, "build": engine.build},
         "ledger": _ledger(review.ledger),
+        "tasks": {task: _ledger(ledger) for task, ledger in review.tasks.items()},
         "style": review.style,
         "seconds": round(review.seconds, 3),
         "usage": {
@@ -97,7 +98,8 @@ def _suggestion(verified: Verified) -> dict[str, Any]:
         "end_line": s.end_line,
         "replacement": s.replacement,
         "new_file": s.new_file,
-        "symbol": s.chunk.symbol.qualname if s.chunk.symbol else "",
+        "symbol": s.subject.symbol.qualname if s.subject.symbol else "",
+        "covers": [_covered(c) for c in s.covers],
         "language": s.chunk.language,
         "message": s.message,
         "evidence": [{"check": e.check, "passed": e.passed, "detail": e.detail} for e in verified.evidence],
@@ -106,6 +108,16 @@ def _suggestion(verified: Verified) -> dict[str, Any]:
             "completion_tokens": sum(c.completion_tokens for c in s.completions),
             "seconds": round(sum(c.seconds for c in s.completions), 6),
         },
+    }
+
+
+def _covered(chunk: Chunk) -> dict[str, Any]:
+    symbol = chunk.symbol.qualname if chunk.symbol else ""
+    return {
+        **_path(chunk.change.path),
+        "symbol": symbol,
+        "start_line": chunk.start_line,
+        "end_line": chunk.end_line,
     }
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.data import FAILURES, REJECTIONS, SKIPS
+from bot.reasons import FAILURES, REJECTIONS, SKIPS
 from bot.report.escape import visible
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def summary(review: Review, command: str, *, applied: bool = False) -> Iterator[
         yield Line("")
     else:
         yield Line(_nothing(review), style="bold")
-    yield from _ledger(review.ledger)
+    yield from _sums(review)
     yield from _skipped(review.skipped_files)
     yield from _failed(review.failed)
     yield from _run(review)
@@ -72,12 +72,26 @@ def _nothing(review: Review) -> str:
     return "Nothing to suggest: no files to read."
 
 
-def _ledger(ledger: Ledger) -> Iterator[Line]:
-    yield Line(
-        f"Read {plural(ledger.files, 'file')}, {plural(ledger.chunks, 'chunk')}: "
+def _sums(review: Review) -> Iterator[Line]:
+    """Yield where every chunk went: all in one, or under each task where there were several."""
+    ledger = review.ledger
+    yield Line(f"Read {plural(ledger.files, 'file')}, {plural(ledger.chunks, 'chunk')}: {_counts(ledger)}.")
+    if len(review.tasks) < 2:  # noqa: PLR2004 - one task needs no heading
+        yield from _ledger(ledger)
+        return
+    for task, own in review.tasks.items():
+        yield Line(f"{plural(own.chunks, 'chunk')} for {task}s: {_counts(own)}.", 2)
+        yield from _ledger(own)
+
+
+def _counts(ledger: Ledger) -> str:
+    return (
         f"{ledger.verified} proven, {ledger.rejected.total()} rejected, "
-        f"{ledger.skipped.total()} skipped, {ledger.failed.total()} failed."
+        f"{ledger.skipped.total()} skipped, {ledger.failed.total()} failed"
     )
+
+
+def _ledger(ledger: Ledger) -> Iterator[Line]:
     yield from _column("rejected", ledger.rejected, REJECTIONS)
     yield from _column("skipped", ledger.skipped, SKIPS)
     yield from _column("failed", ledger.failed, FAILURES)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.data import Completion, Outcome, Rejected, Snippet, Verified
-from bot.tasks.docstrings import Target, suggestion_id
+from bot.data import Completion, Outcome, Rejected, Snippet, Task, Verified
+from bot.tasks.identity import symbol_id
 
 if TYPE_CHECKING:
     from bot.ports import EngineInfo
@@ -13,18 +13,19 @@ if TYPE_CHECKING:
 __all__ = ["trace"]
 
 
-def trace(outcome: Outcome, engine: EngineInfo) -> dict[str, Any] | None:
-    """Return what there is to tell of an answer, as JSON values; None where the engine gave none."""
+def trace(outcome: Outcome, engine: EngineInfo, task: Task = "docstring") -> dict[str, Any] | None:
+    """Return what there is to tell of a task's outcome, as JSON values; None where nothing was made."""
     if not isinstance(outcome, (Verified, Rejected)):
         return None
     suggestion = outcome.suggestion
-    chunk = suggestion.chunk if suggestion else outcome.chunk  # type: ignore[union-attr] # Rejected has one
+    chunk = suggestion.subject if suggestion else outcome.chunk  # type: ignore[union-attr] # Rejected has one
     if chunk.symbol is None:
         return None
     completions = suggestion.completions if suggestion else outcome.completions  # type: ignore[union-attr]
     rejected = isinstance(outcome, Rejected)
     return {
-        "id": suggestion.id if suggestion else suggestion_id(Target(chunk, chunk.symbol)),
+        "id": suggestion.id if suggestion else symbol_id(task, chunk.change, chunk.symbol),
+        "task": task,
         "outcome": "rejected" if rejected else "verified",
         "reason": outcome.reason if isinstance(outcome, Rejected) else "",
         "detail": outcome.detail if isinstance(outcome, Rejected) else "",
@@ -35,6 +36,7 @@ def trace(outcome: Outcome, engine: EngineInfo) -> dict[str, Any] | None:
         "chunk": chunk.text,
         "engine": {"url": engine.url, "model": engine.model, "build": engine.build},
         "asked": [_asked(completion) for completion in completions],
+        "edited": suggestion.path if suggestion else "",
         "replacement": suggestion.replacement if suggestion else "",
         "edit": [suggestion.start_line, suggestion.end_line] if suggestion else [],
         "evidence": [{"check": e.check, "passed": e.passed, "detail": e.detail} for e in outcome.evidence],

@@ -6,11 +6,11 @@ position come from the syntax tree.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.data import Completion, Rejected, Suggestion
+from bot.tasks.identity import symbol_id
 from bot.tasks.improve import mended
 from bot.tasks.layout import comment
 from bot.tasks.layout_python import DocText, content, quoted
@@ -35,7 +35,6 @@ __all__ = [
     "lead_in",
     "purposes",
     "read_summary",
-    "suggestion_id",
     "target",
 ]
 
@@ -110,7 +109,7 @@ def compose(task: Target, completions: Sequence[Completion], style: HouseStyle) 
         found = f"{error.object[error.start]!r} cannot be written in {error.encoding}"
         return Rejected(task.chunk, "unsafe-text", found, tuple(completions))
     return Suggestion(
-        id=suggestion_id(task),
+        id=symbol_id("docstring", task.chunk.change, task.symbol),
         task="docstring",
         chunk=task.chunk,
         start_line=start,
@@ -119,17 +118,6 @@ def compose(task: Target, completions: Sequence[Completion], style: HouseStyle) 
         message=_message(task),
         completions=tuple(completions),
     )
-
-
-def suggestion_id(task: Target) -> str:
-    """Return an identifier that survives line shifts, other models and re-indentation."""
-    symbol, source = task.symbol, task.chunk.change.source
-    own = b"" if symbol.kind == "module" else source[symbol.start : symbol.end]
-    if symbol.kind == "class":
-        own = source[symbol.start : symbol.body]  # its members come and go
-    parts = ["docstring", task.chunk.change.path, symbol.qualname, str(symbol.ordinal)]
-    text = "\0".join([*parts, " ".join(own.decode("utf-8", "replace").split())])
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
 def _message(task: Target) -> str:

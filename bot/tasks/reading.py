@@ -66,7 +66,7 @@ VERBS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer that cannot be used. `reason` is a key of `bot.data.REJECTIONS`."""
+    """An answer that cannot be used. `reason` is a key of `bot.reasons.REJECTIONS`."""
 
     reason: str
     detail: str = ""

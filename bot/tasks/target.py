@@ -81,7 +81,7 @@ def target(  # noqa: PLR0911 - one return for each kind of answer
         options: The user's wishes; the defaults document what is public and not test code.
 
     Returns:
-        The target, or `Skipped` with a key of `bot.data.SKIPS`.
+        The target, or `Skipped` with a key of `bot.reasons.SKIPS`.
     """
     options = options or DocOptions()
     symbol = chunk.symbol

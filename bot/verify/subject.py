@@ -19,7 +19,7 @@ Definition = Union[ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionD
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a check failed; `reason` is a key of `bot.data.REJECTIONS`."""
+    """Why a check failed; `reason` is a key of `bot.reasons.REJECTIONS`."""
 
     reason: str
     detail: str

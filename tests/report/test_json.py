@@ -28,6 +28,15 @@ def full(make: Maker) -> Review:
     suggestion = make.suggestion(change, 1, 1, 'def a():\n    """Give \x1b[31mone.\u202e"""\n', symbol="a")
     return make.review(
         suggestion,
+        make.suggestion(
+            make.change("test_a.py", b"x"),
+            1,
+            1,
+            "assert a\n",
+            task="test",
+            new_file=True,
+            covers=(suggestion.chunk, make.chunk(make.change(ODD, SOURCE))),
+        ),
         make.suggestion(make.change(ODD, SOURCE), 1, 1, 'def a():\n    """\udc80."""\n'),
         Rejected(suggestion.chunk, "unconfident", completions=suggestion.completions),
         Failed(suggestion.chunk, "engine", "out of memory"),
@@ -65,7 +74,12 @@ def keys(node: dict[str, Any], defs: dict[str, Any], at: str = "") -> set[str]:
 def written(value: Any, at: str = "") -> set[str]:  # noqa: ANN401 - any JSON value
     if isinstance(value, list):
         return {name for item in value for name in written(item, at)}
-    if not isinstance(value, dict) or at in {"ledger.rejected.", "ledger.skipped.", "ledger.failed."}:
+    if not isinstance(value, dict) or at in {
+        "ledger.rejected.",
+        "ledger.skipped.",
+        "ledger.failed.",
+        "tasks.",
+    }:
         return set()
     return {f"{at}{name}" for name in value} | {
         n for name, v in value.items() for n in written(v, f"{at}{name}.")
@@ -93,14 +107,15 @@ def test_the_contract_is_the_one_that_was_promised(make: Maker) -> None:
     assert report["engine"] == {"url": "embedded:", "model": "codebot-mini", "build": "sha256:" + "ab" * 32}
     assert report["ledger"] == {
         "files": 3,
-        "chunks": 8,
-        "completed": 3,
+        "chunks": 10,
+        "completed": 5,
         "cached": 0,
-        "verified": 2,
+        "verified": 4,
         "rejected": {"unconfident": 1},
         "skipped": {"binary": 1, "documented": 1, "too-large": 1},
         "failed": {"engine": 1, "timeout": 1},
     }
+    assert report["tasks"] == {"docstring": {**report["ledger"], "files": 0}}
     suggestion = report["suggestions"][0]
     assert suggestion.pop("evidence")[-1] == {"check": "confidence", "passed": True, "detail": "0.83 ≥ 0.70"}
     assert suggestion == {
@@ -112,6 +127,7 @@ def test_the_contract_is_the_one_that_was_promised(make: Maker) -> None:
         "replacement": 'def a():\n    """Give \x1b[31mone.\u202e"""\n',
         "new_file": False,
         "symbol": "a",
+        "covers": [],
         "language": "python",
         "message": "Add a docstring",
         "usage": {"prompt_tokens": 100, "completion_tokens": 4, "seconds": 0.5},

@@ -266,3 +266,14 @@ def test_a_format_costs_only_its_own_imports() -> None:
     """The terminal library is not loaded for JSON or a patch."""
     imports = "import sys, bot.report, bot.report.json, bot.report.patch, bot.report.progress"
     subprocess.run([sys.executable, "-c", f"{imports}; assert 'rich' not in sys.modules"], check=True)
+
+
+def test_several_tasks_are_told_apart(make: Maker) -> None:
+    """With more than one task, the sums stand under each."""
+    change = make.change("a.py", b"x = 1\n")
+    review = make.review(make.suggestion(change, 1, 1, "x = 2\n"))
+    review.take([Skipped("a.py", "documented", chunk=make.chunk(change))], "test")
+    text = shown(review)
+    assert "Read 1 file, 2 chunks: 1 proven, 0 rejected, 1 skipped, 0 failed." in text
+    assert "1 chunk for docstrings: 1 proven" in text
+    assert "1 chunk for tests: 0 proven, 0 rejected, 1 skipped" in text

@@ -15,7 +15,8 @@ import pytest
 
 from bot.chunk.edit import edited_source
 from bot.data import Rejected, Skipped, Suggestion
-from bot.tasks.docstrings import DocOptions, HouseStyle, Target, compose, lead_in, purposes, suggestion_id
+from bot.tasks.docstrings import DocOptions, HouseStyle, Target, compose, lead_in, purposes
+from bot.tasks.identity import symbol_id
 from bot.tasks.style import Convention
 from tests.tasks.conftest import answer, change_of, decisions, document_all, documented, only_target
 
@@ -318,21 +319,25 @@ def test_a_summary_that_cannot_fit_its_line_is_refused() -> None:
     assert refused.reason == "convention"
 
 
+def named(task: Target) -> str:
+    return symbol_id("docstring", task.chunk.change, task.symbol)
+
+
 def test_an_identifier_survives_moves_and_changes_with_the_code() -> None:
     source = "def f(a):\n    b = a\n    return b + 1\n"
     moved = "import os\n\n\nos.run()\n\n\n" + source
     task = only_target(source)
     (other,) = (d for d in decisions(moved) if isinstance(d, Target) and d.symbol.name == "f")
-    assert suggestion_id(task) == suggestion_id(other)
-    assert suggestion_id(task) != suggestion_id(only_target(source.replace("1", "2")))
-    assert len(suggestion_id(task)) == 12
+    assert named(task) == named(other)
+    assert named(task) != named(only_target(source.replace("1", "2")))
+    assert len(named(task)) == 12
 
 
 def test_two_definitions_of_one_name_have_identifiers_of_their_own() -> None:
     one = "    def f(a):\n        b = a\n        return b + 1\n"
     source = f"if a:\n{one}else:\n{one}"
     tasks = [d for d in decisions(source) if isinstance(d, Target) and d.symbol.kind == "function"]
-    assert len({suggestion_id(t) for t in tasks}) == len(tasks) == 2
+    assert len({named(t) for t in tasks}) == len(tasks) == 2
 
 
 def test_edits_of_one_file_do_not_overlap() -> None:

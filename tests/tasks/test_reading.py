@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.data import REJECTIONS
+from bot.reasons import REJECTIONS
 from bot.tasks.layout_python import quoted
 from bot.tasks.reading import Refusal, phrase, summary
 from bot.tasks.style import HouseStyle

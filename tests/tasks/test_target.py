@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.data import SKIPS, LineRange, Skipped
+from bot.data import LineRange, Skipped
+from bot.reasons import SKIPS
 from bot.tasks.docstrings import DocOptions, Target
 from tests.tasks.conftest import decisions, only_target
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.data import REJECTIONS, Rejected, Verified
+from bot.data import Rejected, Verified
+from bot.reasons import REJECTIONS
 from bot.verify.confidence import NO_GATE
 from bot.verify.docstring import Proof, verify
 from tests.verify.build import document

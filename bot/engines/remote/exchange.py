@@ -54,7 +54,7 @@ class LoopThread:
 
 
 class Ended(Exception):  # noqa: N818 - an outcome, not an error
-    """A request ended without an answer: `reason` is a key of `bot.data.FAILURES`."""
+    """A request ended without an answer: `reason` is a key of `bot.reasons.FAILURES`."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)

@@ -1,4 +1,4 @@
-"""The whole flow, in order: Change -> Chunk -> Target -> Prompt -> Completion -> Suggestion -> outcome.
+"""The docstring flow: Change -> Chunk -> Target -> Prompt -> Completion -> Suggestion -> outcome.
 
 Files stream through in windows, so memory does not grow with the tree. What a stage cannot take further
 leaves as an outcome, and every chunk leaves exactly once.
@@ -17,16 +17,17 @@ from bot.data import (
     Chunk,
     Completion,
     Failed,
-    LineRange,
     Outcome,
     Prompt,
     Rejected,
     Skipped,
     Snippet,
     Suggestion,
+    Task,
     Verified,
 )
 from bot.observe import NullObserver, Observer
+from bot.pipeline.flow import Work, run
 from bot.ports import Engine, Scorer
 from bot.prompt.build import build
 from bot.tasks.docstrings import (
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from bot.prompt.template import Wording
     from bot.verify.confidence import Gate
 
-__all__ = ["Plan", "annotate"]
+__all__ = ["Docstrings", "Plan", "annotate"]
 
 WINDOW = 64  # targets in work at once: enough to keep an engine busy and to sort by length
 ANSWER = 64  # tokens; a summary line takes about 20, a description 15
@@ -68,6 +69,38 @@ class Plan:
     repository: str = ""  # its name, for prompts at repository level
 
 
+@dataclass(frozen=True, slots=True)
+class Docstrings:
+    """The flow of the docstring task."""
+
+    engine: Engine
+    plan: Plan
+
+    @property
+    def task(self) -> Task:
+        """Whose suggestions it makes."""
+        return "docstring"
+
+    def outcomes(self, work: Work) -> Iterator[Outcome]:
+        """Yield one outcome for every chunk of every file, and one for every file that is skipped whole."""
+        engine, plan, observer = self.engine, self.plan, work.observer
+        observer.start("asking")
+        seen: Seen = {}
+        items = _limited(_targets(work.files, engine, plan.options, observer), plan.limit)
+        while window := list(islice(items, WINDOW)):
+            targets = [item for item in window if isinstance(item, Target)]
+            outcomes: list[Outcome] = [item for item in window if not isinstance(item, Target)]
+            paths = {one.chunk.change.path for one in targets}  # files come one by one: others are done with
+            seen = {key: names for key, names in seen.items() if key[0] in paths}
+            outcomes += without_repeats(list(_answer(targets, engine, plan, work.cancel)), seen)
+            observer.advance(
+                len(outcomes),
+                suggestions=sum(isinstance(outcome, Verified) for outcome in outcomes),
+                tokens=sum(c.completion_tokens for o in outcomes for c in _completions(o) if not c.cached),
+            )
+            yield from outcomes
+
+
 def annotate(
     files: Iterable[Change | Skipped],
     engine: Engine,
@@ -76,7 +109,7 @@ def annotate(
     observer: Observer | None = None,
     cancel: Event | None = None,
 ) -> Iterator[Outcome]:
-    """Yield one outcome for every chunk of every file, and one for every file that is skipped whole.
+    """Run the docstring flow alone; what an embedder of codebot calls.
 
     Args:
         files: What to read, one at a time, each path once.
@@ -85,24 +118,7 @@ def annotate(
         observer: Told of progress.
         cancel: Once set, what has not been asked yet becomes `Skipped("interrupted")`.
     """
-    observer, cancel = observer or NullObserver(), cancel or Event()
-    observer.start("asking")
-    edited: dict[str, list[LineRange]] = {}
-    seen: Seen = {}
-    items = _limited(_targets(files, engine, plan.options, observer), plan.limit)
-    while window := list(islice(items, WINDOW)):
-        targets = [item for item in window if isinstance(item, Target)]
-        outcomes: list[Outcome] = [item for item in window if not isinstance(item, Target)]
-        paths = {one.chunk.change.path for one in targets}  # files come one by one: others are done with
-        seen = {key: names for key, names in seen.items() if key[0] in paths}
-        answered = without_repeats(list(_answer(targets, engine, plan, cancel)), seen)
-        outcomes += [_apart(outcome, edited) for outcome in answered]
-        observer.advance(
-            len(outcomes),
-            suggestions=sum(isinstance(outcome, Verified) for outcome in outcomes),
-            tokens=sum(c.completion_tokens for o in outcomes for c in _completions(o) if not c.cached),
-        )
-        yield from outcomes
+    return run(Docstrings(engine, plan), Work(files, observer or NullObserver(), cancel or Event()))
 
 
 def _targets(
@@ -240,19 +256,6 @@ def _prove(answered: Sequence[tuple[Target, list[Completion]]], engine: Engine, 
         verify(suggestions, scorer=scorer, gate=plan.gate, convention=plan.style.convention, ignore=ignore)
     )
     return [next(proofs) if isinstance(each, Suggestion) else each for each in composed]
-
-
-def _apart(outcome: Outcome, edited: dict[str, list[LineRange]]) -> Outcome:
-    """Turn a suggestion that shares a line with an earlier one into a rejection."""
-    if not isinstance(outcome, Verified):
-        return outcome
-    one = outcome.suggestion
-    taken = edited.setdefault(one.path, [])
-    if any(lines.touches(one.start_line, one.end_line) for lines in taken):
-        where = f"lines {one.start_line}-{one.end_line} are edited already"
-        return Rejected(one.chunk, "overlap", where, one.completions, one, outcome.evidence)
-    taken.append(LineRange(one.start_line, one.end_line))
-    return outcome
 
 
 def _completions(outcome: Outcome) -> tuple[Completion, ...]:
