@@ -30,6 +30,8 @@ lint: $(VENV)/.tested      ## linters and type checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet .
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 format: $(VENV)/.tested    ## format and fix what can be fixed
 	$(BIN)/ruff format .

@@ -21,6 +21,7 @@ ALLOWED_EDGE_TO_EDGE = {("git", "files")}  # reading a blob and reading a file s
 STAGE_ORDER = {"chunk": {"chunk"}, "prompt": {"prompt", "chunk"}, "tasks": {"tasks", "prompt", "chunk"}}
 HOMES = {  # outside library -> the one module or folder that may import it
     "git": "git",
+    "github": "github",
     "ctranslate2": "engines.embedded deploy.converter",
     "tokenizers": "engines.tokenizer",
     "tree_sitter": "chunk.tree",
