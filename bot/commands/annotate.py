@@ -82,6 +82,7 @@ def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the op
     codebot annotate --engine triton+grpc://HOST:8001/ensemble
     """
     from bot.commands import output, session  # noqa: PLC0415 - keeps `--help` light
+    from bot.config import distrust  # noqa: PLC0415 - likewise
 
     if flags["staged"] and flags["since"]:
         raise UsageError("--staged and --since exclude each other.")
@@ -90,6 +91,8 @@ def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the op
     started = time.perf_counter()
     cancel = threading.Event()
     with interruptible(cancel), session.open_run(flags, environ=os.environ) as run:
+        if error := distrust(run.settings):
+            raise error
         review = run.review(cancel)
         review.seconds = time.perf_counter() - started
         if flags["apply_"] and review.verified:
