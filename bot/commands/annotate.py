@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.errors import UsageError
+from bot.report import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +33,18 @@ __all__ = ["command"]
 @click.option("--since", metavar="REV", help="Only what changed since the merge base with REV.")
 @click.option("--staged", is_flag=True, help="Only what is staged, read from the index.")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "patch"]), default="text", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    show_default=True,
+    help="What to write; see below.",
 )
 @click.option(
     "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write the result to a file."
+)
+@click.option(
+    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Write this one too (repeatable)."
 )
 @click.option("--apply", "apply_", is_flag=True, help="Write the suggestions into the files.")
 @click.option("--check", is_flag=True, help="Exit with 1 when there are suggestions.")
@@ -80,24 +89,30 @@ def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the op
     codebot annotate --staged --check         # in a script: exit code 1 if anything is suggested
     codebot annotate --engine embedded:DIR    # any model converted for CTranslate2
     codebot annotate --engine triton+grpc://HOST:8001/ensemble
+    codebot annotate --report sarif=codebot.sarif --report json=codebot.json
+
+    \b
+    Formats: text      for people
+             json      for programs; the schema is published with codebot
+             patch     for git apply and patch -p1
+             sarif     for code scanning and editors, with fixes
+             rdjson    for reviewdog
     """
     from bot.commands import output, session  # noqa: PLC0415 - keeps `--help` light
-    from bot.config import distrust  # noqa: PLC0415 - likewise
 
     if flags["staged"] and flags["since"]:
         raise UsageError("--staged and --since exclude each other.")
     if flags["apply_"] and flags["check"]:
         raise UsageError("--apply and --check exclude each other.")
+    reports = output.wanted(flags["reports"], flags["output"])
     started = time.perf_counter()
     cancel = threading.Event()
     with interruptible(cancel), session.open_run(flags, environ=os.environ) as run:
-        if error := distrust(run.settings):
-            raise error
         review = run.review(cancel)
         review.seconds = time.perf_counter() - started
         if flags["apply_"] and review.verified:
             output.write(run.root, review)
-        output.show(review, flags["format_"], flags["output"], argv=sys.argv[1:])
+        output.show_all(review, [*reports, (flags["format_"], flags["output"])], argv=sys.argv[1:])
     if cancel.is_set():
         return 130
     if review.failed and not review.verified and not review.ledger.rejected:

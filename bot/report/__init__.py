@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "render"]
 
-# name -> module with `render(review, *, color, width, command) -> str | bytes`
+# name -> module with `render(review) -> str | bytes`; those in `ASKING` take keywords too
 FORMATS: dict[str, str] = {
     "text": "bot.report.text",
     "json": "bot.report.json",
     "patch": "bot.report.patch",
+    "sarif": "bot.report.sarif",
+    "rdjson": "bot.report.rdjson",
 }
+ASKING = {"text": ("color", "width", "command", "applied", "stream")}
 
 
 def render(
@@ -51,13 +54,8 @@ def render(
     if format not in FORMATS:
         raise UsageError(f"no format {format!r}", hint=f"There are {', '.join(FORMATS)}.")
     module = importlib.import_module(FORMATS[format])
-    if format == "text":
-        made = module.render(
-            review, color=color, width=width, command=command, applied=applied, stream=stream
-        )
-    else:
-        made = module.render(review)
-    _write(stream, made)
+    known = {"color": color, "width": width, "command": command, "applied": applied, "stream": stream}
+    _write(stream, module.render(review, **{name: known[name] for name in ASKING.get(format, ())}))
 
 
 def _write(stream: IO[Any], made: str | bytes) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-__all__ = ["utf8", "visible"]
+__all__ = ["clean", "utf8", "visible"]
 
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -28,6 +29,15 @@ def visible(text: str, *, keep: str = "") -> str:
 def utf8(text: str) -> str:
     r"""Return `text` with lone surrogates, which UTF-8 cannot spell, as escapes; odd bytes are "\xNN"."""
     return _SURROGATE.sub(lambda found: _escape(found[0]), text)
+
+
+def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a JSON value without lone surrogates, which many JSON readers refuse."""
+    if isinstance(value, str):
+        return utf8(value)
+    if isinstance(value, dict):
+        return {key: clean(v) for key, v in value.items()}
+    return [clean(v) for v in value] if isinstance(value, list) else value
 
 
 def _escape(character: str) -> str:

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import UsageError
-from bot.report.escape import utf8
+from bot.report.escape import clean, utf8
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ VERSION = 1
 
 def render(review: Review) -> str:
     """Return `review` as JSON in ASCII, so that no terminal and no encoding can misread it."""
-    return json.dumps(_clean(_review(review)), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+    return json.dumps(clean(_review(review)), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
 def load(text: str) -> dict[str, Any]:
@@ -143,12 +143,3 @@ def _path(path: str) -> dict[str, str]:
         return {"path": path}
     raw = path.encode("utf-8", "surrogateescape")
     return {"path": utf8(path), "path_bytes": base64.b64encode(raw).decode("ascii")}
-
-
-def _clean(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return `value` without lone surrogates, which many JSON readers refuse."""
-    if isinstance(value, str):
-        return utf8(value)
-    if isinstance(value, dict):
-        return {key: _clean(v) for key, v in value.items()}
-    return [_clean(v) for v in value] if isinstance(value, list) else value
