@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "explain": ("bot.commands.explain", "Trace one suggestion back to its chunk, prompt, answer and checks."),
     "doctor": ("bot.commands.doctor", "Show what is installed, which engine answers and what is missing."),
+    "trust": ("bot.commands.trust", "Let this repository's configuration name its engine."),
     "serve": ("bot.commands.serve", "Start a Triton server for a model; on the CPU, or on your GPUs."),
     "engine": ("bot.commands.engine", "Fetch or convert a model, build its engine, render its repository."),
     "cache": ("bot.commands.cache", "Show or clear what is remembered between runs."),
@@ -58,7 +59,7 @@ class LazyGroup(click.Group):
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Settings: flags, then CODEBOT_* variables, then .codebot.toml or [tool.codebot] in "
-    "pyproject.toml. "
+    "pyproject.toml, then your own config.toml (codebot trust --help). "
     "Exit codes: 0 done, 1 suggestions found (--check), 2 usage, 3 engine unavailable, 4 a bug.",
 )
 @click.version_option(__version__, prog_name="codebot")

@@ -35,7 +35,7 @@ HOMES = {  # outside library -> the one module or folder that may import it
     "jinja2": "prompt.chat",
     "pathspec": "files",
     "click": "cli commands",
-    "platformdirs": "cache",
+    "platformdirs": "cache config.trust",
 }
 
 

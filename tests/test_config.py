@@ -146,6 +146,7 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         "tests": "1",
         "improve": "on",
         "jobs": "7",
+        "deadline": "2.5",
         "include": "src/**, lib/**",
         "exclude": "x",
         "max_file_bytes": "10",
@@ -170,6 +171,7 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         tests=True,
         improve=True,
         jobs=7,
+        deadline=2.5,
         include=("src/**", "lib/**"),
         exclude=("x",),
         max_file_bytes=10,
@@ -189,9 +191,9 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
 
 
 def test_paths_in_a_file_start_at_the_root_and_others_where_the_user_stands(tmp_path: Path) -> None:
-    write(tmp_path, ".codebot.toml", 'engine = "embedded:model"\nprompts = "prompts"\n')
+    write(tmp_path, ".codebot.toml", 'engine = "replay:model"\nprompts = "prompts"\n')
     settings = load(tmp_path, {"record": Path("here")}, {})
-    assert settings.engine == f"embedded:{tmp_path / 'model'}"
+    assert settings.engine == f"replay:{tmp_path / 'model'}"
     assert settings.prompts == tmp_path / "prompts"
     assert settings.record == Path("here")
 
@@ -202,9 +204,9 @@ def test_empty_flags_and_variables_count_as_not_given(tmp_path: Path) -> None:
 
 def test_the_table_and_the_settings_speak_of_the_same_things(tmp_path: Path) -> None:
     """Every example of the table loads, and no setting lacks a row."""
-    assert [f.name for f in dataclasses.fields(Settings)] == [*FIELDS, "sources"]
+    assert [f.name for f in dataclasses.fields(Settings)] == [*FIELDS, "sources", "untrusted"]
     for row in FIELDS.values():
         settings = load(write(tmp_path, ".codebot.toml", row.example), {}, {})
-        assert settings.sources[row.name] == ".codebot.toml"
+        assert (settings.sources[row.name] == ".codebot.toml") != (row.name in settings.untrusted)
         assert row.default == getattr(Settings(), row.name)
         assert row.help.endswith(".")

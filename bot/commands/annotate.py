@@ -99,6 +99,7 @@ def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the op
              rdjson    for reviewdog
     """
     from bot.commands import output, session  # noqa: PLC0415 - keeps `--help` light
+    from bot.config import distrust  # noqa: PLC0415 - likewise
 
     if flags["staged"] and flags["since"]:
         raise UsageError("--staged and --since exclude each other.")
@@ -108,6 +109,8 @@ def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the op
     started = time.perf_counter()
     cancel = threading.Event()
     with interruptible(cancel), session.open_run(flags, environ=os.environ) as run:
+        if error := distrust(run.settings):
+            raise error
         review = run.review(cancel)
         review.seconds = time.perf_counter() - started
         if flags["apply_"] and review.verified:

@@ -105,6 +105,10 @@ def _settings(engine: str | None) -> tuple[list[str], Settings]:
         for name, source in settings.sources.items()
         if source != "default"
     ]
+    lines += [
+        _row("ignored", f"{name} = {_shown(str(value))}  (this repository's file; codebot trust lets it)")
+        for name, value in settings.untrusted.items()
+    ]
     return lines or [_row("ok", "every setting is at its default")], settings
 
 

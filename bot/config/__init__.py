@@ -1,30 +1,37 @@
-"""Settings: flags over environment over file over default, each remembering where it came from.
+"""Settings: flags over environment over the repository's file over the user's own over default.
 
-`bot.config.fields` says what settings there are. The file is `.codebot.toml` at the repository's root, or
-`[tool.codebot]` in its `pyproject.toml`.
+`bot.config.fields` says what settings there are; each remembers where it came from. The repository's file is
+`.codebot.toml` at its root, or `[tool.codebot]` in its `pyproject.toml`; what it may not decide is in
+`bot.config.trust`. The user's own is `config.toml` in `user_folder`.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.config.fields import FIELDS, HERE, TASKS, Field, Settings, Unfit
+from bot.config.trust import Trust, needs_trust, user_folder
 from bot.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-__all__ = ["FIELDS", "TASKS", "Field", "Settings", "load"]
+__all__ = ["FIELDS", "TASKS", "Field", "Settings", "distrust", "load", "sensitive", "user_folder"]
 
 DEDICATED = ".codebot.toml"
 SHARED = "pyproject.toml"
+OWN = "config.toml"
 
 
 def load(root: Path, flags: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
     """Read the settings of the repository at `root`.
+
+    What the repository may not decide, and the user did not trust, is left out: it is in
+    `Settings.untrusted`, unless something else sets it anyway.
 
     Args:
         root: Where the configuration file lies, if there is one. Relative paths in it start here.
@@ -37,33 +44,88 @@ def load(root: Path, flags: Mapping[str, object], environ: Mapping[str, str]) ->
     """
     values: dict[str, Any] = {}
     sources = dict.fromkeys(FIELDS, "default")
-
-    def put(row: Field, value: object, source: str, base: Path, spelled: str) -> None:
-        try:
-            values[row.name] = row.read(value, base)
-        except Unfit:
-            raise UsageError(
-                f"{source}: {spelled} must be {row.expects}, not {_shown(value)}",
-                hint=f"For example: {row.example}",
-            ) from None
-        sources[row.name] = source
-
-    table, file = _file(root)
-    for key, value in table.items():
-        put(_known(key, file), value, file, root, key)
+    own = user_folder(environ)
+    for name, (value, source) in _own(own).items():
+        values[name], sources[name] = value, source
+    repository = _repository(root)
+    untrusted = _guarded(root, repository)
+    if untrusted and Trust(own).covers(root, untrusted):
+        untrusted = {}
+    for name, (value, source) in repository.items():
+        if name not in untrusted:
+            values[name], sources[name] = value, source
     for row in FIELDS.values():
         if environ.get(row.env):
-            put(row, environ[row.env], "environment", HERE, row.env)
-            sources[row.name] = f"environment ({row.env})"
+            source = f"environment ({row.env})"
+            values[row.name] = _typed(row, environ[row.env], "environment", HERE, row.env)
+            sources[row.name] = source
+            untrusted.pop(row.name, None)
     for name, value in flags.items():
         if value is not None and value != ():
             row = FIELDS[name]
-            put(row, value, "command line", HERE, row.flag)
+            values[name] = _typed(row, value, "command line", HERE, row.flag)
             sources[name] = f"command line ({row.flag})"
-    return Settings(**values, sources=sources)
+            untrusted.pop(name, None)
+    return Settings(**values, sources=sources, untrusted=untrusted)
+
+
+def sensitive(root: Path) -> dict[str, object]:
+    """Return what the repository's own file sets that counts only once the user trusts it.
+
+    Raises:
+        UsageError: The file is broken.
+    """
+    return _guarded(root, _repository(root))
+
+
+def distrust(settings: Settings) -> UsageError | None:
+    """Return the error for a command that must not go on without what is not trusted, or None."""
+    if not settings.untrusted:
+        return None
+    named = ", ".join(f"{name} = {_shown(value)}" for name, value in settings.untrusted.items())
+    return UsageError(
+        f"this repository's configuration asks for {named}, which you have not trusted",
+        hint="If you know who wrote it: codebot trust. If not, name your own: --engine URL, CODEBOT_ENGINE, "
+        f"or {OWN} in your own folder (codebot trust --help).",
+    )
+
+
+def _guarded(root: Path, repository: Mapping[str, tuple[Any, str]]) -> dict[str, object]:
+    return {name: value for name, (value, _) in repository.items() if needs_trust(name, value, root)}
+
+
+def _repository(root: Path) -> dict[str, tuple[Any, str]]:
+    """Return what the repository's file sets: each value typed, and the file's name."""
+    table, file = _file(root)
+    return _rows(table, file, root)
+
+
+def _own(folder: Path) -> dict[str, tuple[Any, str]]:
+    """Return what the user's own file sets."""
+    return _rows(_parse(folder / OWN) or {}, str(folder / OWN), folder)
+
+
+def _rows(table: Mapping[str, object], file: str, base: Path) -> dict[str, tuple[Any, str]]:
+    found = {}
+    for key, value in table.items():
+        row = _known(key, file)
+        found[row.name] = (_typed(row, value, file, base, key), file)
+    return found
+
+
+def _typed(row: Field, value: object, source: str, base: Path, spelled: str) -> object:
+    try:
+        return row.read(value, base)
+    except Unfit:
+        raise UsageError(
+            f"{source}: {spelled} must be {row.expects}, not {_shown(value)}",
+            hint=f"For example: {row.example}",
+        ) from None
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, (Path, str)):
+        value = re.sub("//[^/]*@", "//", str(value))  # an address without credentials
     text = repr(value) if not isinstance(value, bool) else str(value).lower()
     return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - what fits on a line beside the rest
 

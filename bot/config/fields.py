@@ -5,17 +5,20 @@ Flags, `codebot doctor` and the manual can be made from `FIELDS`; `bot.config` f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Union
+from typing import TYPE_CHECKING
+
+from bot.config import readers
+from bot.config.readers import Confidence, Reader, Unfit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["FIELDS", "HERE", "TASKS", "Confidence", "Field", "Settings", "Unfit"]
 
 TASKS = ("docstrings",)
 HERE = Path()  # what relative paths from flags and the environment start from
-
-Confidence = Union[float, Literal["calibrated", "off"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Settings:
     max_file_bytes: int = 1_048_576
     line_length: int = 88
     limit: int | None = None
+    deadline: float = 10.0
     prompts: Path | None = None
     confidence: Confidence = "calibrated"
     cache: bool = True
@@ -45,13 +49,7 @@ class Settings:
     engine_key: Path | None = None
     engine_headers: Path | None = None
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
-
-
-class Unfit(Exception):  # noqa: N818 - a signal between a reader and `load`, which words the error
-    """The value is not what the setting takes."""
-
-
-Reader = Callable[[object, Path], object]  # (value, folder that relative paths start from) -> typed value
+    untrusted: Mapping[str, object] = field(default_factory=dict, compare=False)  # asked for, not heeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,105 +79,13 @@ class Field:
         return getattr(Settings(), self.name)
 
 
-def _text(value: object, _base: Path) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise Unfit
-    return value.strip()
-
-
-def _engine(value: object, base: Path) -> str:
-    url = _text(value, base)
-    scheme, colon, rest = url.partition(":")
-    if not colon:
-        raise Unfit
-    if scheme in {"embedded", "replay"} and rest:  # a folder: relative to the file that names it
-        return f"{scheme}:{_path(rest, base)}"
-    return url
-
-
-def _flag(value: object, _base: Path) -> bool:
-    if isinstance(value, bool):
-        return value
-    words = {
-        "1": True,
-        "true": True,
-        "yes": True,
-        "on": True,
-        "0": False,
-        "false": False,
-        "no": False,
-        "off": False,
-    }
-    if isinstance(value, str) and value.strip().lower() in words:
-        return words[value.strip().lower()]
-    raise Unfit
-
-
-def _whole(minimum: int) -> Reader:
-    def read(value: object, _base: Path) -> int:
-        if isinstance(value, str) and value.strip().isdecimal():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
-            raise Unfit
-        return value
-
-    return read
-
-
-def _one_of(*choices: str) -> Reader:
-    def read(value: object, base: Path) -> str:
-        word = _text(value, base).lower()
-        if word not in choices:
-            raise Unfit
-        return word
-
-    return read
-
-
-def _strings(value: object, _base: Path) -> tuple[str, ...]:
-    if isinstance(value, str):  # environment, or a flag that was given once
-        value = [part.strip() for part in value.split(",")]
-    if not isinstance(value, (list, tuple)) or not all(isinstance(v, str) for v in value):
-        raise Unfit
-    return tuple(dict.fromkeys(v for v in value if v))
-
-
-def _tasks(value: object, base: Path) -> tuple[str, ...]:
-    names = _strings(value, base)
-    if not names or not set(names) <= set(TASKS):
-        raise Unfit
-    return names
-
-
-def _path(value: object, base: Path) -> Path:
-    if isinstance(value, str) and value.strip():
-        value = Path(value.strip())
-    if not isinstance(value, Path):
-        raise Unfit
-    return base / value.expanduser()
-
-
-def _confidence(value: object, _base: Path) -> Confidence:
-    if value in ("calibrated", "off"):
-        return value
-    try:
-        if isinstance(value, bool):
-            raise Unfit
-        threshold = float(value)  # type: ignore[arg-type]  # that is what is being tried
-    except (TypeError, ValueError):
-        raise Unfit from None
-    if not 0 <= threshold <= 1:  # also refuses NaN
-        raise Unfit
-    return threshold
-
-
 STYLES = ("auto", "google", "numpy", "sphinx")
 SECTIONS = ("auto", "always", "never")
 BOOLEAN = "true or false"
 
 
 def _file(name: str, example: str, text: str) -> Field:
-    return Field(name, _path, "a file", f'{name} = "{example}"', text)
+    return Field(name, readers.path, "a file", f'{name} = "{example}"', text)
 
 
 FIELDS: Mapping[str, Field] = {
@@ -187,7 +93,7 @@ FIELDS: Mapping[str, Field] = {
     for row in (
         Field(
             "engine",
-            _engine,
+            readers.engine,
             "an engine's URL",
             'engine = "embedded:"',
             "The engine to ask: embedded:, embedded:DIR, replay:DIR, triton+grpc://HOST/MODEL, "
@@ -195,7 +101,7 @@ FIELDS: Mapping[str, Field] = {
         ),
         Field(
             "tasks",
-            _tasks,
+            readers.some_of(*TASKS),
             f"a list of {', '.join(TASKS)}",
             'tasks = ["docstrings"]',
             "What to suggest.",
@@ -203,7 +109,7 @@ FIELDS: Mapping[str, Field] = {
         ),
         Field(
             "style",
-            _one_of(*STYLES),
+            readers.one_of(*STYLES),
             f"one of {', '.join(STYLES)}",
             'style = "google"',
             "Docstring convention; auto takes the one the repository uses.",
@@ -211,80 +117,91 @@ FIELDS: Mapping[str, Field] = {
         ),
         Field(
             "sections",
-            _one_of(*SECTIONS),
+            readers.one_of(*SECTIONS),
             f"one of {', '.join(SECTIONS)}",
             'sections = "never"',
             "Whether docstrings describe parameters and results; auto does as the repository does.",
             SECTIONS,
         ),
-        Field("private", _flag, BOOLEAN, "private = true", "Include private and nested definitions."),
-        Field("tests", _flag, BOOLEAN, "tests = true", "Include test code."),
+        Field("private", readers.flag, BOOLEAN, "private = true", "Include private and nested definitions."),
+        Field("tests", readers.flag, BOOLEAN, "tests = true", "Include test code."),
         Field(
             "improve",
-            _flag,
+            readers.flag,
             BOOLEAN,
             "improve = true",
             "Also rewrite docstrings that contradict their signature.",
         ),
         Field(
             "jobs",
-            _whole(1),
+            readers.whole(1),
             "a whole number, at least 1",
             "jobs = 2",
             "Threads to use; every core by default.",
         ),
         Field(
             "include",
-            _strings,
+            readers.strings,
             "a list of patterns",
             'include = ["src/**"]',
             "Only files that match one of these gitignore-style patterns.",
         ),
         Field(
             "exclude",
-            _strings,
+            readers.strings,
             "a list of patterns",
             'exclude = ["docs/**"]',
             "No file that matches one of these gitignore-style patterns.",
         ),
         Field(
             "max_file_bytes",
-            _whole(1),
+            readers.whole(1),
             "a whole number of bytes, at least 1",
             "max_file_bytes = 1048576",
             "Larger files are skipped.",
         ),
         Field(
             "line_length",
-            _whole(20),
+            readers.whole(20),
             "a whole number of columns, at least 20",
             "line_length = 88",
             "Where docstrings wrap, in columns.",
         ),
         Field(
             "limit",
-            _whole(0),
+            readers.whole(0),
             "a whole number",
             "limit = 100",
             "Ask about this many targets at most, in a stable order.",
         ),
         Field(
+            "deadline",
+            readers.seconds,
+            "a number of seconds above 0",
+            "deadline = 10",
+            "Seconds that a Git hook may take; what is left is asked in the background, for next time.",
+        ),
+        Field(
             "prompts",
-            _path,
+            readers.path,
             "a folder",
             'prompts = "prompts"',
             "Folder of prompt wordings that replace the ones codebot brings.",
         ),
         Field(
             "confidence",
-            _confidence,
+            readers.confidence,
             '"calibrated", "off" or a number from 0 to 1',
             "confidence = 0.7",
             "Show only what the model is this sure of.",
         ),
-        Field("cache", _flag, BOOLEAN, "cache = false", "Keep answers for the next run."),
+        Field("cache", readers.flag, BOOLEAN, "cache = false", "Keep answers for the next run."),
         Field(
-            "record", _path, "a folder", 'record = "recordings"', "Write every answer here, for replay:DIR."
+            "record",
+            readers.path,
+            "a folder",
+            'record = "recordings"',
+            "Write every answer here, for replay:DIR.",
         ),
         _file("egress_log", "egress.jsonl", "Append a line for every request that leaves for a server."),
         _file("engine_ca", "ca.pem", "PEM certificates by which an engine's server is trusted."),
