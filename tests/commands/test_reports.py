@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["repo"]  # the fixture
-MARKS = {"json": '"version": 1', "sarif": '"version": "2.1.0"', "rdjson": '"diagnostics"', "patch": "diff --git"}
+MARKS = {
+    "json": '"version": 1',
+    "sarif": '"version": "2.1.0"',
+    "rdjson": '"diagnostics"',
+    "patch": "diff --git",
+}
 
 
 def test_one_run_writes_every_report(repo: Path, tmp_path: Path) -> None:

@@ -88,7 +88,13 @@ def test_a_file_that_others_see_as_one_line_gets_no_fix_in_the_wrong_place(make:
 def test_a_new_file_is_inserted_and_shown_at_what_it_tests(make: Maker) -> None:
     subject = make.chunk(make.change("src/a.py", SOURCE), 1, "a")
     fresh = make.suggestion(
-        make.change("tests/test_a.py", b"x"), 1, 1, "import a\n", task="test", new_file=True, covers=(subject,)
+        make.change("tests/test_a.py", b"x"),
+        1,
+        1,
+        "import a\n",
+        task="test",
+        new_file=True,
+        covers=(subject,),
     )
     (result,) = results(make.review(fresh))
     assert result["ruleId"] == "codebot/test"
