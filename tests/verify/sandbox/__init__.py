@@ -1,0 +1,1 @@
+"""Tests of the sandbox: that nothing gets out, and that honest tests still run."""

@@ -1,0 +1,70 @@
+"""One sandbox over a small repository, with secrets around it that attacks go for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.verify.sandbox import Limits, Sandbox, available, open_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# CODEBOT_TEST_SANDBOX=off runs the attacks with nothing in their way: all of them must fail then.
+OFF = os.environ.get("CODEBOT_TEST_SANDBOX") == "off"
+SECRET = "ssh-secret-0451"  # noqa: S105 - a canary
+
+
+def require_sandbox() -> None:
+    """Skip where this machine offers none, saying why."""
+    found = [one for one in available() if one.isolates]
+    if not OFF and not any(one.works for one in found):
+        pytest.skip("; ".join(f"{one.name}: {one.detail}" for one in found))
+
+
+@pytest.fixture
+def home() -> Path:
+    """Return the user's home folder, with what attacks look for in it."""
+    folder = Path(os.environ["HOME"])
+    (folder / ".ssh").mkdir()
+    (folder / ".ssh" / "id_ed25519").write_text(SECRET)
+    (folder / "notes.txt").write_text("before")
+    return folder
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return a repository with a module, a test and a token in its git configuration."""
+    folder = tmp_path / "work" / "project"
+    (folder / ".git").mkdir(parents=True)
+    (folder / ".git" / "config").write_text(f"[http]\n extraheader = {SECRET}\n")
+    (folder / ".env").write_text(f"TOKEN={SECRET}\n")
+    (folder / "shop.py").write_text("def total(prices):\n    return sum(prices)\n")
+    (folder / "test_shop.py").write_text(
+        "import shop\n\n\ndef test_total():\n    assert shop.total([1, 2]) == 3\n"
+    )
+    return folder
+
+
+@pytest.fixture
+def sandbox(root: Path, home: Path) -> Iterator[Sandbox]:
+    """Open a sandbox with limits that attacks reach within seconds."""
+    require_sandbox()
+    assert home.is_dir()
+    mib = 1024 * 1024
+    limits = Limits(
+        seconds=20, cpu_seconds=10, memory=256 * mib, processes=40, file_bytes=16 * mib, disk=48 * mib
+    )
+    with open_sandbox(root, limits=limits, isolated=not OFF) as opened:
+        yield opened
+
+
+@pytest.fixture
+def linux() -> None:
+    """Skip what only Linux has."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("about Linux")
