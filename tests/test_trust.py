@@ -79,10 +79,17 @@ def test_an_engine_that_is_here_needs_no_trust(tmp_path: Path, own: Path, engine
 def test_files_that_would_be_written_or_sent_need_trust_too(tmp_path: Path, own: Path) -> None:
     root = configured(
         tmp_path / "r",
-        'egress_log = "~/.profile"\nrecord = "."\nengine_headers = "h"\nprompts = ".."\njobs = 3\n',
+        'egress_log = "~/.profile"\nrecord = "."\nengine_headers = "h"\nprompts = ".."\njobs = 3\npython = "/opt/py"\nsandbox = false\n',
     )
     settings = load(root, {}, environ(own))
-    assert sorted(settings.untrusted) == ["egress_log", "engine_headers", "prompts", "record"]
+    assert sorted(settings.untrusted) == [
+        "egress_log",
+        "engine_headers",
+        "prompts",
+        "python",
+        "record",
+        "sandbox",
+    ]
     assert (settings.egress_log, settings.record, settings.jobs) == (None, None, 3)
 
 

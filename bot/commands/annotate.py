@@ -76,6 +76,10 @@ __all__ = ["command"]
     type=click.Path(dir_okay=False, path_type=Path),
     help="Append a line for every request that leaves for a server.",
 )
+@click.option("--sandbox/--no-sandbox", default=None, help="Keep tests apart while they run.  [default: yes]")
+@click.option(
+    "--python", metavar="PATH", help="Interpreter or environment that the project's tests run with."
+)
 @click.option("--cache/--no-cache", default=None, help="Remember completions between runs.  [default: yes]")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on the terminal.")
 def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the options declare

@@ -36,7 +36,7 @@ def command(engine: str | None) -> int:
     """
     for line in _programs():
         click.echo(line)
-    for line in _grammars():
+    for line in (*_grammars(), *_sandboxes()):
         click.echo(line)
     try:
         settings_lines, settings = _settings(engine)
@@ -84,6 +84,20 @@ def _grammars() -> Iterator[str]:
     if broken:
         yield _row("missing", f"grammars: {', '.join(broken)}; pip install --force-reinstall codebot")
     yield _row("ok", f"{len(LANGUAGES) - len(broken)} grammars: {', '.join(sorted(LANGUAGES))}")
+
+
+def _sandboxes() -> Iterator[str]:
+    from bot.verify.sandbox import available  # noqa: PLC0415
+
+    kinds = [one for one in available() if one.isolates]
+    for one in kinds:
+        if one.works:
+            yield _row("ok", f"sandbox: {one.name} {one.detail}")
+            return
+    yield _row(
+        "missing", "sandbox, so no tests are written: " + "; ".join(f"{k.name} {k.detail}" for k in kinds)
+    )
+    yield f"{'':9}Linux: pip install 'codebot[sandbox]', or bubblewrap 0.11 or newer"
 
 
 def _settings(engine: str | None) -> tuple[list[str], Settings]:

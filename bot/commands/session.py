@@ -168,6 +168,8 @@ def _settings_flags(flags: Mapping[str, Any]) -> dict[str, object]:
         "cache",
         "limit",
         "egress_log",
+        "sandbox",
+        "python",
     ]
     return {name: flags.get(name) for name in names}
 

@@ -39,6 +39,8 @@ class Settings:
     line_length: int = 88
     limit: int | None = None
     deadline: float = 10.0
+    sandbox: bool = True
+    python: Path | None = None
     prompts: Path | None = None
     confidence: Confidence = "calibrated"
     cache: bool = True
@@ -180,6 +182,20 @@ FIELDS: Mapping[str, Field] = {
             "a number of seconds above 0",
             "deadline = 10",
             "Seconds that a Git hook may take; what is left is asked in the background, for next time.",
+        ),
+        Field(
+            "sandbox",
+            readers.flag,
+            BOOLEAN,
+            "sandbox = true",
+            "Run tests, the project's and a model's, only where they can reach and break nothing.",
+        ),
+        Field(
+            "python",
+            readers.path,
+            "an interpreter or a virtual environment",
+            'python = ".venv"',
+            "What the project's tests run with; by default the active environment, or the repository's.",
         ),
         Field(
             "prompts",

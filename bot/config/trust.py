@@ -38,7 +38,9 @@ def needs_trust(name: str, value: object, root: Path) -> bool:
     """
     if name == "engine":
         return not _harmless(str(value), root)
-    if name == "prompts":
+    if name == "sandbox":
+        return value is False
+    if name in {"prompts", "python"}:
         return not _inside(str(value), root)
     return name in _ALWAYS
 
