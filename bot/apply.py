@@ -15,12 +15,12 @@ from bot.chunk.encoding import encode
 from bot.errors import DriftError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bot.data import Change, Suggestion
 
-__all__ = ["apply"]
+__all__ = ["apply", "replacing"]
 
 
 class _Same(Enum):
@@ -58,6 +58,23 @@ def apply(root: Path, suggestions: Sequence[Suggestion]) -> list[str]:
             hint="run codebot again; after --staged, the working tree must be as it is staged",
         )
     new = {path: _bytes(change, by_path[path], crlf=found[path] is _CRLF) for path, change in changes.items()}
+    with replacing(root, new, fresh):
+        pass
+    return list(new)
+
+
+@contextlib.contextmanager
+def replacing(root: Path, new: Mapping[str, bytes], fresh: Collection[str] = ()) -> Iterator[None]:
+    """Make ready the files `new`, by path under `root`; they take their places when the block ends well.
+
+    Args:
+        root: Where the paths start.
+        new: What the files are to hold.
+        fresh: Those that are not there yet; their folders are made too.
+
+    Raises:
+        UsageError: A folder cannot be written to.
+    """
     temporary: dict[str, str] = {}
     made: list[str] = []  # folders that were not there, outermost first
     try:
@@ -65,6 +82,7 @@ def apply(root: Path, suggestions: Sequence[Suggestion]) -> list[str]:
             if path in fresh:
                 _make_folders((root / path).parent, made)
             _write_beside(root / path, raw, temporary)
+        yield
         for path, place in temporary.items():
             os.replace(place, path)
     except OSError as error:
@@ -76,7 +94,6 @@ def apply(root: Path, suggestions: Sequence[Suggestion]) -> list[str]:
         for folder in reversed(made):
             with contextlib.suppress(OSError):  # what has a file in it stays
                 os.rmdir(folder)
-    return list(new)
 
 
 def _find(  # noqa: PLR0911 - one return for each kind of answer

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "bot.commands.annotate",
         "Suggest proven docstrings for a repository, a change or some files.",
     ),
+    "apply": ("bot.commands.apply", "Take what the Git hook suggested, and stage it."),
     "explain": ("bot.commands.explain", "Trace one suggestion back to its chunk, prompt, answer and checks."),
     "doctor": ("bot.commands.doctor", "Show what is installed, which engine answers and what is missing."),
     "trust": ("bot.commands.trust", "Let this repository's configuration name its engine."),

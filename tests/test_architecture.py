@@ -13,7 +13,7 @@ TIERS: list[set[str]] = [
     {"data", "reasons", "ports", "errors", "ledger", "observe"},
     {"languages", "language_rows"},
     {"chunk", "prompt", "tasks", "verify"},
-    {"pipeline", "git", "files", "github", "engines", "report", "deploy", "config", "cache", "apply"},
+    {"pipeline", "git", "files", "github", "engines", "report", "deploy", "config", "cache", "apply", "take"},
     {"cli", "commands", "__main__"},
 ]
 EDGES = TIERS[3] - {"pipeline"}

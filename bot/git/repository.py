@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from bot.errors import RepositoryError, UsageError
 from bot.files.disk import given_paths, load_filters, under, walk
+from bot.files.skips import Filters
 from bot.git import parse
 from bot.git.contents import DIFF, contents
 from bot.git.parse import SUBMODULE, SYMLINK, Entry
 from bot.git.run import Git, split
+from bot.git.stage import Stage
 from bot.git.where import locate
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from bot.data import Change, Skipped
-    from bot.files.skips import Filters
 
 __all__ = ["Repository"]
 
@@ -95,6 +96,23 @@ class Repository:
         return contents(
             self._git, chosen, base=base, staged=staged, filters=filters or load_filters(self.root)
         )
+
+    @property
+    def git_dir(self) -> Path:
+        """This working tree's own part of the repository: `.git`, or `.git/worktrees/NAME`."""
+        return Path(self._git.extra["GIT_DIR"])
+
+    @property
+    def stage(self) -> Stage:
+        """The index, to read and to write single files."""
+        return Stage(self._git)
+
+    def on_disk(self, paths: Sequence[str]) -> dict[str, Change | Skipped]:
+        """Return the working files at `paths` (POSIX, under the root), whatever their names and size."""
+        filters = Filters(max_bytes=1 << 40)
+        chosen: list[tuple[Entry | Skipped, str]] = [(Entry(path, "H"), path) for path in paths]
+        found = contents(self._git, chosen, base=None, staged=False, filters=filters)
+        return {each.path: each for each in found}
 
     def recent_companions(self, path: str, limit: int = 5) -> list[str]:
         """Return the files most often committed together with `path` lately, at most `limit`."""

@@ -1,0 +1,1 @@
+"""What is kept of suggestions, and how it fits files as they are now."""
