@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
     from bot.ports import EngineInfo
 
-__all__ = ["Ledger", "Review", "Usage"]
+__all__ = ["Coverage", "Ledger", "Review", "Usage"]
+
+UNASKED = frozenset(
+    {"limit", "interrupted", "deadline", "language", "too-long"}
+)  # skips of what was a target
 
 
 @dataclass(slots=True)
@@ -88,6 +92,30 @@ def _known(reason: str, table: dict[str, str]) -> str:
 
 
 @dataclass(slots=True)
+class Coverage:
+    """Docstrings of a file, counted over the symbols that are to have one.
+
+    These are the symbols that the docstring task would ask about and those that have a docstring already: in
+    the lines that were read, public unless private ones were asked for, no test code unless it was asked for,
+    and not too small to document.
+    """
+
+    documented: int = 0  # had a docstring before the run
+    added: int = 0  # get one by a suggestion of this run
+    missing: int = 0  # stay without
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.documented + self.added + self.missing
+
+    def __add__(self, other: Coverage) -> Coverage:
+        return Coverage(
+            self.documented + other.documented, self.added + other.added, self.missing + other.missing
+        )
+
+
+@dataclass(slots=True)
 class Review:
     """What a run gives to a report: the engine, the ledger and what was proven, in path and line order."""
 
@@ -100,6 +128,7 @@ class Review:
     seconds: float = 0.0  # wall time of the run
     notes: list[str] = field(default_factory=list)  # what the user should know, a sentence each
     tasks: dict[Task, Ledger] = field(default_factory=dict)  # the same sums, of each task that ran
+    coverage: dict[str, Coverage] = field(default_factory=dict)  # docstrings, by path
 
     def take(self, outcomes: Iterable[Outcome], task: Task = "docstring") -> None:
         """Book the outcomes of a task as they come, keeping only what reports show."""
@@ -107,12 +136,30 @@ class Review:
         for outcome in outcomes:
             self.ledger.add(outcome)
             own.add(outcome)
+            if task == "docstring":
+                self._cover(outcome)
             if isinstance(outcome, Verified):
                 self.verified.append(outcome)
             elif isinstance(outcome, Failed):
                 self.failed.append(outcome)
             elif isinstance(outcome, Skipped) and outcome.chunk is None:
                 self.skipped_files.append(outcome)
+
+    def _cover(self, outcome: Outcome) -> None:
+        chunk = outcome.suggestion.chunk if isinstance(outcome, Verified) else outcome.chunk
+        symbol = chunk.symbol if chunk is not None else None
+        if chunk is None or symbol is None:
+            return
+        known = isinstance(outcome, Skipped) and outcome.reason == "documented"
+        if isinstance(outcome, Skipped) and not known and outcome.reason not in UNASKED:
+            return
+        found = self.coverage.setdefault(chunk.change.path, Coverage())
+        if known or symbol.doc is not None:  # one that is to be corrected was there before, too
+            found.documented += 1
+        elif isinstance(outcome, Verified):
+            found.added += 1
+        else:
+            found.missing += 1
 
     def sort(self) -> None:
         """Order suggestions by path and line, as every report lists them."""

@@ -20,8 +20,12 @@ FORMATS: dict[str, str] = {
     "patch": "bot.report.patch",
     "sarif": "bot.report.sarif",
     "rdjson": "bot.report.rdjson",
+    "markdown": "bot.report.markdown",
 }
-ASKING = {"text": ("color", "width", "command", "applied", "stream")}
+ASKING = {
+    "text": ("color", "width", "command", "applied", "stream"),
+    "markdown": ("command", "applied"),
+}
 
 
 def render(

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["Hunk", "hunks", "split_lines"]
+    from bot.data import Change, Suggestion
+
+__all__ = ["Hunk", "hunks", "source_lines", "split_lines", "suggested"]
 
 Line = TypeVar("Line", str, bytes)
 
@@ -34,6 +36,23 @@ def split_lines(data: Line, feed: Line) -> list[Line]:
     if pieces[-1]:
         lines.append(pieces[-1])
     return lines
+
+
+def source_lines(change: Change) -> tuple[list[str], str]:
+    """Return the lines of a file, and what ends them; once a file, for it may be long."""
+    feed = "\n" if b"\n" in change.source or b"\r" not in change.source else "\r"
+    return split_lines(change.source.decode("utf-8", "replace"), feed), feed
+
+
+def suggested(
+    suggestion: Suggestion, lines: Sequence[str], feed: str, context: int = 3
+) -> Iterator[Hunk[str]]:
+    """Yield what a suggestion changes; `lines` and `feed` are those of `source_lines`."""
+    new = split_lines(suggestion.replacement, feed)
+    if suggestion.new_file:
+        yield from hunks([], [(0, 0, new)], context)
+    else:
+        yield from hunks(lines, [(suggestion.start_line - 1, suggestion.end_line, new)], context)
 
 
 def hunks(

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
-from bot.report.diff import hunks, split_lines
+from bot.report.diff import source_lines, suggested
 from bot.report.escape import visible
 from bot.report.prose import evidence, wrapped
 
@@ -48,9 +48,7 @@ def draw(review: Review, lines: list[Line], *, color: bool, width: int) -> str:
         head = Text(visible(path), style="bold")
         head.append(f"  {len(several)} suggestion{'s' * (len(several) != 1)}\n", style="not bold dim")
         console.print(head, soft_wrap=True)
-        change = several[0].suggestion.chunk.change
-        feed = "\n" if b"\n" in change.source or b"\r" not in change.source else "\r"
-        source = split_lines(change.source.decode("utf-8", "replace"), feed)  # once a file: it may be long
+        source, feed = source_lines(several[0].suggestion.chunk.change)
         for verified in several:
             _suggestion(console, verified, source, feed)
     for line in lines:
@@ -73,9 +71,7 @@ def _suggestion(console: Console, verified: Verified, lines: list[str], feed: st
 
 def _diff(s: Suggestion, lines: list[str], feed: str) -> Iterator[Text]:
     """Yield the lines of a small diff: mark, then code in the colours of its language."""
-    new = split_lines(s.replacement, feed)
-    old, start, end = ([], 0, 0) if s.new_file else (lines, s.start_line - 1, s.end_line)
-    for number, hunk in enumerate(hunks(old, [(start, end, new)], CONTEXT)):
+    for number, hunk in enumerate(suggested(s, lines, feed, CONTEXT)):
         if number:
             yield Text("  ⋮", style="dim")
         shown = [

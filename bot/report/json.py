@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import UsageError
 from bot.report.escape import clean, utf8
+from bot.report.shares import total
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.data import Chunk, Failed, Skipped, Verified
-    from bot.ledger import Ledger, Review
+    from bot.ledger import Coverage, Ledger, Review
 
 __all__ = ["VERSION", "load", "path_of", "render"]
 
@@ -61,6 +62,7 @@ def _review(review: Review) -> dict[str, Any]:
         "engine": {"url": engine.url, "model": engine.model, "build": engine.build},
         "ledger": _ledger(review.ledger),
         "tasks": {task: _ledger(ledger) for task, ledger in review.tasks.items()},
+        "coverage": _coverage(total(review)),
         "style": review.style,
         "seconds": round(review.seconds, 3),
         "usage": {
@@ -109,6 +111,10 @@ def _suggestion(verified: Verified) -> dict[str, Any]:
             "seconds": round(sum(c.seconds for c in s.completions), 6),
         },
     }
+
+
+def _coverage(found: Coverage) -> dict[str, int]:
+    return {"documented": found.documented, "added": found.added, "missing": found.missing}
 
 
 def _covered(chunk: Chunk) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.reasons import FAILURES, REJECTIONS, SKIPS
 from bot.report.escape import visible
+from bot.report.shares import in_words, total
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from bot.data import Failed, Skipped
     from bot.ledger import Ledger, Review
 
-__all__ = ["Line", "plural", "summary"]
+__all__ = ["Line", "headline", "plural", "run_lines", "summary"]
 
 FAILED_SHOWN = 20
 FILES_SHOWN = 3  # of each reason
@@ -34,24 +35,21 @@ class Line:
 
 def summary(review: Review, command: str, *, applied: bool = False) -> Iterator[Line]:
     """Yield the summary of `review`; `command` is what was run, without --apply."""
-    count = len(review.verified)
-    if count:
-        files = len({v.suggestion.path for v in review.verified})
-        yield Line(
-            f"{plural(count, 'suggestion')} in {plural(files, 'file')}{', written' * applied}", style="bold"
-        )
+    yield Line(headline(review, applied=applied), style="bold")
+    if review.verified:
         if not applied:
             yield Line(f"take them all:  {visible(command)} --apply", 2, whole=True)
         yield Line(
             f"look into one:  codebot explain {visible(review.verified[0].suggestion.id)}", 2, whole=True
         )
         yield Line("")
-    else:
-        yield Line(_nothing(review), style="bold")
     yield from _sums(review)
+    covered = total(review)
+    if covered.total:
+        yield Line(f"Docstrings: {in_words(covered)}.")
     yield from _skipped(review.skipped_files)
     yield from _failed(review.failed)
-    yield from _run(review)
+    yield from (Line(line) for line in run_lines(review))
     for note in review.notes:
         yield Line(f"Note: {visible(note)}", style="yellow")
 
@@ -59,6 +57,15 @@ def summary(review: Review, command: str, *, applied: bool = False) -> Iterator[
 def plural(count: int, word: str) -> str:
     """Return "1 file", "2 files"."""
     return f"{count} {word}{'s' * (count != 1)}"
+
+
+def headline(review: Review, *, applied: bool = False) -> str:
+    """Return the result in one line, or why there is none."""
+    count = len(review.verified)
+    if not count:
+        return _nothing(review)
+    files = len({v.suggestion.path for v in review.verified})
+    return f"{plural(count, 'suggestion')} in {plural(files, 'file')}{', written' * applied}"
 
 
 def _nothing(review: Review) -> str:
@@ -133,21 +140,22 @@ def _failed(failures: list[Failed]) -> Iterator[Line]:
         yield Line(f"and {len(failures) - FAILED_SHOWN} more; --format json lists all", 2)
 
 
-def _run(review: Review) -> Iterator[Line]:
+def run_lines(review: Review) -> Iterator[str]:
+    """Yield which engine answered, what it spent and the house style, safe to print."""
     engine, usage = review.engine, review.ledger.usage
     kind, _, digest = engine.build.partition(":")
     build = f"{kind}:{digest[:12]}" if digest else kind
     known = f" ({visible(engine.model)}, {visible(build)})" if engine.model else ", not needed"
-    yield Line(f"Engine: {visible(engine.url)}{known}")
+    yield f"Engine: {visible(engine.url)}{known}"
     speed = (
         f", {usage.completion_tokens / review.seconds:.0f} tokens/s"
         if review.seconds and usage.completion_tokens
         else ""
     )
     cached = f"; {plural(review.ledger.cached, 'chunk')} from the cache" if review.ledger.cached else ""
-    yield Line(
+    yield (
         f"{plural(usage.prompt_tokens, 'token')} read and {usage.completion_tokens} written "
         f"in {review.seconds:.1f} s{speed}{cached}."
     )
     if review.style:
-        yield Line(f"House style: {visible(review.style)}")
+        yield f"House style: {visible(review.style)}"
