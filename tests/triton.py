@@ -19,16 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-# A known fault: with several requests at once, a stream through the BLS model can stall on Triton 2.51 (one
-# run in three to six of the test with 24 of them, whatever the number of threads). The cause is not known;
-# the ensemble has not shown it. Only the time-out is excused: a wrong answer fails.
-STALLS = pytest.mark.xfail(
-    strict=False,
-    raises=OSError,
-    reason="several streams through the BLS model may stall on Triton 2.51",
-)
-
-
 def binary_or_skip() -> None:
     """Skip the test where no Triton server can run, saying why."""
     try:

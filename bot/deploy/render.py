@@ -102,7 +102,9 @@ def _model(name: str, folder: Path, values: Mapping[str, object], profile: Profi
     (version / ".gitkeep").touch()  # Triton wants the version folder, git would not keep an empty one
     text = (source / name / "config.pbtxt").read_text("utf-8")
     (folder / "config.pbtxt").write_text(fill(text, values, profile, where=f"{name}/config.pbtxt"), "utf-8")
-    if name in _OURS:
+    if name == "tensorrt_llm_bls" and profile == "embedded":
+        _whole(source, version)
+    elif name in _OURS:
         _copy(source / name / "1", version)
     elif name == "tensorrt_llm" and profile != "tensorrt":
         _copy(source / name / "1", version)
@@ -111,6 +113,14 @@ def _model(name: str, folder: Path, values: Mapping[str, object], profile: Profi
             (version / "model.yaml").write_text(
                 fill(yaml.read_text("utf-8"), values, profile, where=f"{profile}/1/model.yaml"), "utf-8"
             )
+
+
+def _whole(source: Path, version: Path) -> None:
+    """Put the embedded profile's model of text together from the parts of the other models."""
+    for name in ("preprocessing", "postprocessing", "tensorrt_llm_bls", "tensorrt_llm"):
+        _copy(source / name / "1", version)
+    shutil.copyfile(source / "embedded" / "1" / "model.py", version / "inner.py")
+    _copy(source / "embedded" / "bls", version)
 
 
 def _copy(source: Path, target: Path) -> None:

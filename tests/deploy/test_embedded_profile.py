@@ -18,7 +18,7 @@ from bot.deploy.probe import generate
 from bot.deploy.serve import running
 from bot.engines import open_engine
 from bot.engines.embedded import EmbeddedEngine, cut
-from tests.triton import STALLS, binary_or_skip, render_embedded
+from tests.triton import binary_or_skip, render_embedded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def test_the_readmes_curl_works(triton: Server) -> None:
     assert answer["finish_reason"] == "stop"
 
 
-@pytest.mark.parametrize("model", ["ensemble", pytest.param("tensorrt_llm_bls", marks=STALLS)])
+@pytest.mark.parametrize("model", MODELS)
 def test_answers_are_those_of_the_engine_in_process(
     model: str, triton: Server, engine: EmbeddedEngine
 ) -> None:
@@ -194,7 +194,7 @@ def test_the_configuration_says_what_answers(triton: Server) -> None:
     assert parameters["model_name"]["string_value"] == "embedded"
 
 
-@pytest.mark.parametrize("model", ["ensemble", pytest.param("tensorrt_llm_bls", marks=STALLS)])
+@pytest.mark.parametrize("model", MODELS)
 def test_many_streams_at_once_all_end(model: str, triton: Server) -> None:
     """More than run side by side, twice over."""
     bodies = [{"text_input": text, "max_tokens": 6} for text in prompts(12)]
@@ -203,7 +203,8 @@ def test_many_streams_at_once_all_end(model: str, triton: Server) -> None:
     assert all(parts[-1]["finish_reason"] in {"stop", "length"} for parts in streams)
 
 
-def test_a_full_queue_is_told_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("model", MODELS)
+def test_a_full_queue_is_told_at_once(model: str, tmp_path: Path) -> None:
     """What neither runs nor fits the queue gets Triton's own error; the others are answered."""
     binary_or_skip()
     with running(
@@ -211,7 +212,7 @@ def test_a_full_queue_is_told_at_once(tmp_path: Path) -> None:
     ) as server:
         body = {"text_input": "def f(x):\n    ", "max_tokens": 40, "min_tokens": 40}
         with ThreadPoolExecutor(12) as pool:
-            answers = list(pool.map(lambda _: generate(server.http_url, "ensemble", body), range(12)))
+            answers = list(pool.map(lambda _: generate(server.http_url, model, body), range(12)))
     refused = [a["error"] for a in answers if "error" in a]
     assert refused
     assert all("Exceeds maximum queue size" in error for error in refused)
@@ -219,7 +220,7 @@ def test_a_full_queue_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_client_that_goes_away_ends_the_generation(tmp_path: Path) -> None:
-    """With one request at a time, the next is answered long before the first would end (BLS model)."""
+    """With one request at a time, the next is answered long before the first would end."""
     grpc = pytest.importorskip("tritonclient.grpc")
     numpy = pytest.importorskip("numpy")
     binary_or_skip()
@@ -245,7 +246,7 @@ def test_a_client_that_goes_away_ends_the_generation(tmp_path: Path) -> None:
         client.close()
         assert len(arrived) >= 3
         began = time.monotonic()
-        answer = generate(server.http_url, "ensemble", {**CURL, "max_tokens": 1})
+        answer = generate(server.http_url, "tensorrt_llm_bls", {**CURL, "max_tokens": 1})
         assert "text_output" in answer
         cancelled = time.monotonic() - began
         began = time.monotonic()

@@ -101,26 +101,37 @@ def test_a_stop_word_ends_the_request_in_the_engine(served: tuple[Server, Path])
     assert events(record, "abort")[-1]["id"] == events(record, "generate")[-1]["id"]
 
 
+def test_the_bls_model_gives_the_answer_of_the_ensemble(served: tuple[Server, Path]) -> None:
+    """One request at a time: what PyPI's Triton can be trusted with (`model_repository/README.md`)."""
+    server, _ = served
+    body = {"text_input": TEXT, "max_tokens": 50, "stop_words": ["return"]}
+    told = [generate(server.http_url, model, body) for model in ("ensemble", "tensorrt_llm_bls")]
+    assert told[0]["text_output"] == told[1]["text_output"]
+    assert told[0]["text_output"].endswith("return")
+    assert [t["finish_reason"] for t in told] == ["stop", "stop"]
+
+
 def test_a_client_that_goes_away_ends_the_request_in_the_engine(served: tuple[Server, Path]) -> None:
-    """Through the BLS model, over a dropped stream."""
+    """Over a dropped stream of the inner model."""
     grpc = pytest.importorskip("tritonclient.grpc")
     numpy = pytest.importorskip("numpy")
     server, record = served
     values = {
-        "text_input": numpy.array([[TEXT.encode()]], numpy.object_),
-        "max_tokens": numpy.array([[100_000]], numpy.int32),
-        "stream": numpy.array([[True]]),
+        "input_ids": numpy.array([[50, 51, 52]], numpy.int32),
+        "input_lengths": numpy.array([[3]], numpy.int32),
+        "request_output_len": numpy.array([[100_000]], numpy.int32),
+        "streaming": numpy.array([[True]]),
     }
     inputs = []
     for name, value in values.items():
-        kind = {"text_input": "BYTES", "max_tokens": "INT32", "stream": "BOOL"}[name]
-        inputs.append(grpc.InferInput(name, [1, 1], kind))
+        kind = "BOOL" if name == "streaming" else "INT32"
+        inputs.append(grpc.InferInput(name, list(value.shape), kind))
         inputs[-1].set_data_from_numpy(value)
     before = len(events(record, "abort"))
     client = grpc.InferenceServerClient(server.grpc_url)
     arrived: list[object] = []
     client.start_stream(lambda result, error: arrived.append(error or result))
-    client.async_stream_infer("tensorrt_llm_bls", inputs)
+    client.async_stream_infer("tensorrt_llm", inputs)
     deadline = time.monotonic() + 20
     while len(arrived) < 3 and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -22,6 +22,7 @@ from bot.tasks.docstrings import DocOptions
 from bot.tasks.style import detect_style
 from bot.verify.confidence import NO_GATE
 from tests.engines import faulty
+from tests.engines.cutting import cutting
 
 pytest.importorskip("tritonclient", reason="the triton extra is not installed")
 
@@ -124,6 +125,25 @@ def test_a_fault_costs_its_own_answer_and_no_other(
     assert told[f"fault_{fault}.py"][0] == reason
     assert detail in told[f"fault_{fault}.py"][1]
     assert len(done.verified) == 2
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize(("cuts", "failed"), [(1000, 2), (1, 0)])
+def test_a_stream_that_breaks_off_is_no_answer(
+    server: faulty.Server, protocol: str, cuts: int, failed: int
+) -> None:
+    """Half a response is never taken for a whole one: it is asked again, and told where that fails too."""
+    port = server.grpc if protocol == "grpc" else server.http
+    with cutting(port, b"Return ", cuts) as (front, cut):
+        engine = open_engine(f"triton+{protocol}://127.0.0.1:{front}/faults?stream=yes&timeout=5&patience=2")
+        try:
+            done = review(engine, source("area", "extent"))
+        finally:
+            engine.close()
+    assert len(cut) >= min(cuts, 2)
+    assert all(part.endswith(b"Return ") for part in cut)
+    assert done.ledger.failed.total() == failed
+    assert len(done.verified) == 2 - failed
 
 
 def test_an_error_under_status_200_is_an_error(server: faulty.Server) -> None:

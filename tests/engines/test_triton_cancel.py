@@ -1,4 +1,4 @@
-"""A run that is cancelled costs the server nothing more: our client, a real Triton, the BLS model."""
+"""A run that is cancelled costs the server nothing more: our client, a real Triton, `tensorrt_llm_bls`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from bot.deploy.probe import generate
 from bot.deploy.serve import Server, running
 from bot.engines import open_engine
 from bot.engines.folder import embedded_folder
-from tests.triton import STALLS, binary_or_skip, render_embedded
+from tests.triton import binary_or_skip, render_embedded
 
 pytest.importorskip("tritonclient", reason="the triton extra is not installed")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-WAITING = 4  # requests that the inner model answers one after the other, seconds each
+WAITING = 4  # requests that the model answers one after the other, seconds each
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +47,13 @@ def prompts() -> Iterator[Prompt]:
 
 
 def finished(server: Server) -> int:
-    """Return how many requests the inner model is through with."""
-    url = f"{server.http_url}/v2/models/tensorrt_llm/stats"
+    """Return how many requests the model is through with."""
+    url = f"{server.http_url}/v2/models/tensorrt_llm_bls/stats"
     with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - our own server
         stats = json.loads(response.read())["model_stats"][0]["inference_stats"]
     return int(stats["success"]["count"]) + int(stats["fail"]["count"])
 
 
-@STALLS
 @pytest.mark.parametrize(("protocol", "stream"), [("grpc", "no"), ("grpc", "yes"), ("http", "yes")])
 def test_a_cancelled_run_leaves_nothing_in_flight(server: Server, protocol: str, stream: str) -> None:
     """What ran and what waited is over long before one answer would be, and the next is answered at once."""

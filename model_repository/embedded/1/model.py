@@ -1,9 +1,7 @@
 """The inner model on a CPU: CTranslate2, token ids in, token ids out.
 
 Every request is a batch of its own with one thread, and as many run side by side as there are cores: an
-answer never depends on its neighbours. What cannot start yet waits here, `max_queue_size` requests at most:
-blocking Triton's call until there is room would leave them in its queue, but with Triton 2.51 it stalls the
-streams of a BLS model for good.
+answer never depends on its neighbours. What cannot start yet waits here, `max_queue_size` requests at most.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import ctranslate2
-from inflight import Ask, Reader, Refused, Reply, queue_limit, read, wants_stop
+from inflight import Ask, Reader, Refused, Reply, queue_limit, read, tensors_of, wants_stop
 from tokenizers import Tokenizer
 
 _SANE = 131_072  # `model_max_length` is about 1e30 where nobody set it
@@ -56,14 +54,14 @@ class TritonPythonModel:
     def execute(self, requests: list[Any]) -> None:
         """Queue the requests; their answers go out from the pool's threads."""
         for request in requests:
-            reply = Reply(request, arrived=time.time_ns(), period=self._period)
+            reply = self.reply(request)
             if wants_stop(request):
                 if (running := self._running.get(request.request_id())) is not None:
                     running.stop()
                 reply.end()
                 continue
             try:
-                ask = read(request, exclude_input=self._exclude)
+                ask = self.read(request)
             except Refused as refusal:
                 reply.refuse(str(refusal))
                 continue
@@ -76,6 +74,14 @@ class TritonPythonModel:
             if ask.id:
                 self._running[ask.id] = reply
             self._pool.submit(self._serve, ask, reply)
+
+    def read(self, request: Any) -> Ask:  # noqa: ANN401 - Triton's types exist in its stub only
+        """Read a request; raises `Refused`."""
+        return read(tensors_of(request), request.request_id(), exclude_input=self._exclude)
+
+    def reply(self, request: Any) -> Reply:  # noqa: ANN401 - as above
+        """Return what sends a request's answer."""
+        return Reply(request, arrived=time.time_ns(), period=self._period)
 
     def finalize(self) -> None:
         """Stop what runs, and free the weights."""

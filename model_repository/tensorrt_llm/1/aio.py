@@ -11,7 +11,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inflight import Ask, Reader, Refused, Reply, queue_limit, read, wants_stop
+from inflight import Ask, Reader, Refused, Reply, queue_limit, read, tensors_of, wants_stop
 from tokenizers import Tokenizer
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class AsyncModel:
                 reply.end()
                 continue
             try:
-                ask = read(request, exclude_input=self._exclude)
+                ask = read(tensors_of(request), request.request_id(), exclude_input=self._exclude)
             except Refused as refusal:
                 reply.refuse(str(refusal))
                 continue

@@ -16,6 +16,8 @@ import triton_python_backend_utils as pb_utils  # part of Triton's Python backen
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    Tensors = Callable[[str], Any]  # name -> the array of that input, or None
+
 _UNSUPPORTED = {  # input -> the value that asks for nothing
     "beam_width": 1,
     "num_return_sequences": 1,
@@ -71,9 +73,19 @@ class Ask:
         return self.temperature > 0 and (self.top_k > 1 or (self.top_k == 0 and self.top_p > 0))
 
 
-def wants_stop(request: Any) -> bool:  # noqa: ANN401 - Triton's types exist in its stub only
+def tensors_of(request: Any) -> Tensors:  # noqa: ANN401 - Triton's types exist in its stub only
+    """Return what looks an input of a request up."""
+
+    def look_up(name: str) -> Any:  # noqa: ANN401 - an array, or None
+        tensor = pb_utils.get_input_tensor_by_name(request, name)
+        return None if tensor is None else tensor.as_numpy()
+
+    return look_up
+
+
+def wants_stop(request: Any) -> bool:  # noqa: ANN401 - as above
     """Whether this request does nothing but cancel the running one with its id."""
-    return bool(_scalar(request, "stop", False))
+    return bool(_scalar(tensors_of(request), "stop", False))
 
 
 def queue_limit(config: dict[str, Any], parallel: int) -> int:
@@ -83,48 +95,48 @@ def queue_limit(config: dict[str, Any], parallel: int) -> int:
     return parallel + size if size else 0
 
 
-def read(request: Any, *, exclude_input: bool) -> Ask:  # noqa: ANN401 - as above
-    """Read the tensors of one request of batch size 1.
+def read(given: Tensors, name: str, *, exclude_input: bool) -> Ask:
+    """Read the tensors of one request of batch size 1, whose id is `name`.
 
     Raises:
         Refused: It asks for what the model cannot do, or its tensors contradict one another.
     """
-    for name, nothing in _UNSUPPORTED.items():
-        if (value := _scalar(request, name, nothing)) not in {nothing, 0}:
-            raise Refused(f"{name}={value} is not supported by this model")
-    bias = _numpy(request, "embedding_bias")
+    for each, nothing in _UNSUPPORTED.items():
+        if (value := _scalar(given, each, nothing)) not in {nothing, 0}:
+            raise Refused(f"{each}={value} is not supported by this model")
+    bias = given("embedding_bias")
     if bias is not None and np.any(bias):
         raise Refused("embedding_bias is not supported by this model")
-    ids = _ids(request, "input_ids")
-    length = int(_scalar(request, "input_lengths", len(ids)))
+    ids = _ids(given, "input_ids")
+    length = int(_scalar(given, "input_lengths", len(ids)))
     if not 0 < length <= len(ids):
         raise Refused(
             "the prompt is empty" if not length else f"input_lengths is {length} for {len(ids)} ids"
         )
-    wanted = int(_scalar(request, "request_output_len", 0))
+    wanted = int(_scalar(given, "request_output_len", 0))
     if wanted < 1:
         raise Refused(f"max_tokens is {wanted}; it must be at least 1")
-    seed = _scalar(request, "seed", None)
-    end = _scalar(request, "end_id", None)
+    seed = _scalar(given, "seed", None)
+    end = _scalar(given, "end_id", None)
     return Ask(
-        id=request.request_id(),
+        id=name,
         ids=ids[:length],
         max_tokens=wanted,
-        min_tokens=int(_scalar(request, "min_tokens", 0)),
+        min_tokens=int(_scalar(given, "min_tokens", 0)),
         end_id=None if end is None or end < 0 else int(end),
-        stop=_words(request, "stop_words_list"),
-        bad=_words(request, "bad_words_list"),
-        temperature=float(_scalar(request, "temperature", 1.0)),
-        top_k=int(_scalar(request, "runtime_top_k", 0)),
-        top_p=float(_scalar(request, "runtime_top_p", 0.0)),
-        repetition_penalty=float(_scalar(request, "repetition_penalty", 1.0)),
-        presence_penalty=float(_scalar(request, "presence_penalty", 0.0)),
-        frequency_penalty=float(_scalar(request, "frequency_penalty", 0.0)),
+        stop=_words(given, "stop_words_list"),
+        bad=_words(given, "bad_words_list"),
+        temperature=float(_scalar(given, "temperature", 1.0)),
+        top_k=int(_scalar(given, "runtime_top_k", 0)),
+        top_p=float(_scalar(given, "runtime_top_p", 0.0)),
+        repetition_penalty=float(_scalar(given, "repetition_penalty", 1.0)),
+        presence_penalty=float(_scalar(given, "presence_penalty", 0.0)),
+        frequency_penalty=float(_scalar(given, "frequency_penalty", 0.0)),
         seed=None if seed is None else int(seed),
-        streaming=bool(_scalar(request, "streaming", False)),
-        logprobs=bool(_scalar(request, "return_log_probs", False)),
-        with_input=not bool(_scalar(request, "exclude_input_in_output", exclude_input)),
-        score=_ids(request, "score_ids"),
+        streaming=bool(_scalar(given, "streaming", False)),
+        logprobs=bool(_scalar(given, "return_log_probs", False)),
+        with_input=not bool(_scalar(given, "exclude_input_in_output", exclude_input)),
+        score=_ids(given, "score_ids"),
     )
 
 
@@ -178,8 +190,13 @@ class Reply:
         }
         for name, (kind, shape) in _ZEROS.items():
             values[name] = np.zeros(shape, kind)
+        values |= self.text(ask, ids)
         tensors = [pb_utils.Tensor(n, v) for n, v in values.items() if not self._names or n in self._names]
         self._send(pb_utils.InferenceResponse(output_tensors=tensors), last=bool(finish))
+
+    def text(self, ask: Ask, ids: Sequence[int]) -> dict[str, Any]:  # noqa: ARG002 - for those who decode
+        """Return further outputs of a part; ids alone are what an inner model sends."""
+        return {}
 
     def refuse(self, message: str) -> None:
         """Answer with an error the client caused."""
@@ -251,13 +268,8 @@ class Reader:
         return part
 
 
-def _numpy(request: Any, name: str) -> Any:  # noqa: ANN401 - as above
-    tensor = pb_utils.get_input_tensor_by_name(request, name)
-    return None if tensor is None else tensor.as_numpy()
-
-
-def _scalar(request: Any, name: str, default: Any) -> Any:  # noqa: ANN401 - as above
-    array = _numpy(request, name)
+def _scalar(given: Tensors, name: str, default: Any) -> Any:  # noqa: ANN401 - whatever the tensor holds
+    array = given(name)
     if array is None:
         return default
     if array.size != 1:
@@ -265,8 +277,8 @@ def _scalar(request: Any, name: str, default: Any) -> Any:  # noqa: ANN401 - as 
     return array.reshape(-1)[0].item()
 
 
-def _ids(request: Any, name: str) -> list[int]:  # noqa: ANN401 - as above
-    array = _numpy(request, name)
+def _ids(given: Tensors, name: str) -> list[int]:
+    array = given(name)
     if array is None:
         return []
     if array.ndim > 1 and array.shape[0] != 1:
@@ -274,8 +286,8 @@ def _ids(request: Any, name: str) -> list[int]:  # noqa: ANN401 - as above
     return [int(i) for i in array.reshape(-1)]
 
 
-def _words(request: Any, name: str) -> list[list[int]]:  # noqa: ANN401 - as above
-    array = _numpy(request, name)
+def _words(given: Tensors, name: str) -> list[list[int]]:
+    array = given(name)
     if array is None or not array.size:
         return []
     flat, ends = array.reshape(2, -1)

@@ -2,6 +2,10 @@
 
 It does what an ensemble cannot: a client that goes away ends the generation, stop words are matched as text
 whatever the inner model does, and a character that several tokens spell is sent in one piece.
+
+It needs Triton 2.55 (25.02) or later: before, the Python backend made Python objects of a BLS request's
+responses without holding the interpreter's lock (fixed in triton-inference-server/python_backend#394), and
+with several requests at once its process crashed sooner or later.
 """
 
 from __future__ import annotations
@@ -15,35 +19,9 @@ from typing import Any
 
 import numpy as np
 import triton_python_backend_utils as pb_utils  # part of Triton's Python backend
+from names import BEFORE, BETWEEN, OWN, RENAMED
 from tokenizers import Tokenizer
 
-_BEFORE = {  # our input -> preprocessing's
-    "text_input": "QUERY",
-    "decoder_text_input": "DECODER_QUERY",
-    "max_tokens": "REQUEST_OUTPUT_LEN",
-    "bad_words": "BAD_WORDS_DICT",
-    "stop_words": "STOP_WORDS_DICT",
-    "embedding_bias_words": "EMBEDDING_BIAS_WORDS",
-    "embedding_bias_weights": "EMBEDDING_BIAS_WEIGHTS",
-    "end_id": "END_ID",
-    "pad_id": "PAD_ID",
-    "score_text": "SCORE_TEXT",
-}
-_BETWEEN = {  # preprocessing's output -> the inner model's input
-    "INPUT_ID": "input_ids",
-    "REQUEST_INPUT_LEN": "input_lengths",
-    "DECODER_INPUT_ID": "decoder_input_ids",
-    "REQUEST_DECODER_INPUT_LEN": "decoder_input_lengths",
-    "REQUEST_OUTPUT_LEN": "request_output_len",
-    "BAD_WORDS_IDS": "bad_words_list",
-    "STOP_WORDS_IDS": "stop_words_list",
-    "EMBEDDING_BIAS": "embedding_bias",
-    "OUT_END_ID": "end_id",
-    "OUT_PAD_ID": "pad_id",
-    "SCORE_IDS": "score_ids",
-}
-_RENAMED = {"top_k": "runtime_top_k", "top_p": "runtime_top_p", "length_penalty": "len_penalty"}
-_OWN = {*_BEFORE, "stream", "exclude_input_in_output", "num_draft_tokens", "use_draft_logits"}
 _SIDE_BY_SIDE = 256  # requests that wait on the inner model; a thread each
 
 
@@ -132,17 +110,17 @@ class TritonPythonModel:
         sender.send(self._response(answer, text, whole=not streaming))
 
     def _prepare(self, given: dict[str, Any]) -> dict[str, Any]:
-        inputs = [pb_utils.Tensor(_BEFORE[n], t.as_numpy()) for n, t in given.items() if n in _BEFORE]
-        wanted = [n for n in _BETWEEN if n != "SCORE_IDS" or self._scores]
+        inputs = [pb_utils.Tensor(BEFORE[n], t.as_numpy()) for n, t in given.items() if n in BEFORE]
+        wanted = [n for n in BETWEEN if n != "SCORE_IDS" or self._scores]
         done = pb_utils.InferenceRequest(
             model_name="preprocessing", requested_output_names=wanted, inputs=inputs
         ).exec()
         if done.has_error():
             raise RuntimeError(done.error().message())
-        return {_BETWEEN[t.name()]: t.as_numpy() for t in done.output_tensors()}
+        return {BETWEEN[t.name()]: t.as_numpy() for t in done.output_tensors()}
 
     def _ask(self, prepared: dict[str, Any], given: dict[str, Any], name: str, *, streaming: bool) -> Any:  # noqa: ANN401 - an iterator
-        values = {_RENAMED.get(n, n): t.as_numpy() for n, t in given.items() if n not in _OWN}
+        values = {RENAMED.get(n, n): t.as_numpy() for n, t in given.items() if n not in OWN}
         values |= {
             **prepared,
             "streaming": np.array([[streaming]]),
