@@ -244,6 +244,26 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """What a finding says where no fix of it was proven: no edit. Its words are a tool's, not ours."""
+
+    id: str  # stable across runs and line shifts
+    tool: str
+    rule: str  # "" where the tool has no rules
+    message: str  # what the tool reports
+    start_line: int  # the lines to look at
+    end_line: int
+    cause: str = ""  # why it matters, in a sentence
+    url: str = ""  # where the rule is explained
+    offer: str = ""  # what the tool offers to do, where that was not proven
+
+    @property
+    def label(self) -> str:
+        """The tool and its rule, for people."""
+        return f"{self.tool} {self.rule}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """A suggestion that failed a check, or an answer no suggestion could be made of."""
 
@@ -254,6 +274,7 @@ class Rejected:
     suggestion: Suggestion | None = None
     evidence: tuple[Evidence, ...] = ()
     settles: tuple[Chunk, ...] = ()  # the chunks that end with it, where `chunk` is not the only one
+    hint: Hint | None = None  # the finding it leaves
 
 
 Outcome = Union[Verified, Rejected, Skipped, Failed]

@@ -122,6 +122,7 @@ class Review:
     engine: EngineInfo
     ledger: Ledger
     verified: list[Verified] = field(default_factory=list)
+    hints: list[Rejected] = field(default_factory=list)  # findings without a proven fix; each has a `hint`
     failed: list[Failed] = field(default_factory=list)
     skipped_files: list[Skipped] = field(default_factory=list)
     style: str = ""  # the house style that was detected or asked for, in words
@@ -140,6 +141,8 @@ class Review:
                 self._cover(outcome)
             if isinstance(outcome, Verified):
                 self.verified.append(outcome)
+            elif isinstance(outcome, Rejected):
+                self.hints += [outcome] * (outcome.hint is not None)
             elif isinstance(outcome, Failed):
                 self.failed.append(outcome)
             elif isinstance(outcome, Skipped) and outcome.chunk is None:
@@ -162,5 +165,6 @@ class Review:
             found.missing += 1
 
     def sort(self) -> None:
-        """Order suggestions by path and line, as every report lists them."""
+        """Order suggestions and hints by path and line, as every report lists them."""
         self.verified.sort(key=lambda v: (v.suggestion.path, v.suggestion.start_line, v.suggestion.id))
+        self.hints.sort(key=lambda r: (r.chunk.change.path, r.hint.start_line if r.hint else 0))

@@ -35,6 +35,10 @@ SKIPS: dict[str, str] = {
     "limit": "beyond --limit",
     "interrupted": "the run was interrupted before its turn",
     "deadline": "the time allowed ran out before its turn",
+    "no-finding": "no finding to fix",
+    "no-tool": "no tool at hand checks this kind of file; give its report with --findings",
+    "taken": "another suggestion of this run edits these lines; run again after taking it",
+    "stale-finding": "reported, but not to be found in the file as it is",
 }
 REJECTIONS: dict[str, str] = {
     "no-answer": "the model gave no text",
@@ -53,6 +57,17 @@ REJECTIONS: dict[str, str] = {
     "unsafe-text": "contains control characters or text that would break out of its quotes",
     "overlap": "would overlap another suggestion",
     "repeated": "the same sentence for several symbols of the file",
+    "no-fix": "no fix is offered",
+    "unsafe-fix": "the tool itself calls its fix unsafe",
+    "no-recheck": "nothing can tell whether the finding would be gone (see the setting recheck)",
+    "does-not-apply": "the fix does not fit the file as it is",
+    "finding-remains": "the finding is still reported with the fix",
+    "new-finding": "the fix brings a new finding",
+    "silences": "silences the tool instead of mending the code",
+    "weakens-check": "removes or weakens an assertion, a test or a condition",
+    "signature-changed": "changes what callers see",
+    "outside-symbol": "edits lines outside of what the finding is about",
+    "test-fails": "a test fails with the fix",
 }
 FAILURES: dict[str, str] = {
     "engine": "the engine reported an error",

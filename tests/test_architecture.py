@@ -12,13 +12,18 @@ ROOT = Path(__file__).parents[1] / "bot"
 TIERS: list[set[str]] = [
     {"data", "reasons", "ports", "errors", "ledger", "observe"},
     {"languages", "language_rows"},
-    {"chunk", "prompt", "tasks", "verify"},
+    {"chunk", "findings", "prompt", "tasks", "verify"},
     {"pipeline", "git", "files", "github", "engines", "report", "deploy", "config", "cache", "apply", "take"},
     {"cli", "commands", "__main__"},
 ]
 EDGES = TIERS[3] - {"pipeline"}
 ALLOWED_EDGE_TO_EDGE = {("git", "files")}  # reading a blob and reading a file share the skip rules
-STAGE_ORDER = {"chunk": {"chunk"}, "prompt": {"prompt", "chunk"}, "tasks": {"tasks", "prompt", "chunk"}}
+STAGE_ORDER = {
+    "chunk": {"chunk"},
+    "findings": {"findings", "chunk"},
+    "prompt": {"prompt", "chunk", "findings"},
+    "tasks": {"tasks", "prompt", "chunk", "findings"},
+}
 HOMES = {  # outside library -> the one module or folder that may import it
     "git": "git",
     "github": "github",
@@ -32,6 +37,7 @@ HOMES = {  # outside library -> the one module or folder that may import it
     "detect_secrets": "engines.remote.secrets",
     "rich": "report",
     "pydoclint": "verify.lint",
+    "ruff": "verify.ruff",
     "jinja2": "prompt.chat",
     "pathspec": "files",
     "click": "cli commands",

@@ -13,7 +13,7 @@ from bot.report.shares import total
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.data import Chunk, Failed, Skipped, Verified
+    from bot.data import Chunk, Failed, Hint, Rejected, Skipped, Verified
     from bot.ledger import Coverage, Ledger, Review
 
 __all__ = ["VERSION", "load", "path_of", "render"]
@@ -72,6 +72,7 @@ def _review(review: Review) -> dict[str, Any]:
         },
         "notes": list(review.notes),
         "suggestions": [_suggestion(v) for v in review.verified],
+        "hints": [_hint(r, r.hint) for r in review.hints if r.hint],
         "failed": [_failed(f) for f in review.failed],
         "skipped_files": [_skipped(s) for s in review.skipped_files],
     }
@@ -124,6 +125,27 @@ def _covered(chunk: Chunk) -> dict[str, Any]:
         "symbol": symbol,
         "start_line": chunk.start_line,
         "end_line": chunk.end_line,
+    }
+
+
+def _hint(rejected: Rejected, hint: Hint) -> dict[str, Any]:
+    chunk = rejected.chunk
+    return {
+        "id": hint.id,
+        "task": "fix",
+        **_path(chunk.change.path),
+        "start_line": hint.start_line,
+        "end_line": hint.end_line,
+        "symbol": chunk.symbol.qualname if chunk.symbol else "",
+        "language": chunk.language,
+        "tool": hint.tool,
+        "rule": hint.rule,
+        "message": hint.message,
+        "cause": hint.cause,
+        "url": hint.url,
+        "offer": hint.offer,
+        "reason": rejected.reason,
+        "detail": rejected.detail,
     }
 
 

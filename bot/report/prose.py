@@ -20,8 +20,11 @@ CHECKS = {  # what a check that passed means, in words; the others are counted, 
     "grounding": "grounded",
     "convention": "follows the convention",
     "confidence": "confidence",
+    "signatures": "signatures unchanged",
 }
-USUAL = frozenset({"parses", "safe-text", "raises", "returns", "examples", "text", "contradiction", "worth"})
+_DOCSTRING = ("parses", "safe-text", "raises", "returns", "examples", "text", "contradiction", "worth")
+USUAL = frozenset({*_DOCSTRING, "applies", "inside", "not-silenced", "checks-kept"})
+TOLD = frozenset({"tests", "untested"})  # whose detail says it all
 
 
 def evidence(found: tuple[Evidence, ...]) -> Iterator[str]:
@@ -31,12 +34,17 @@ def evidence(found: tuple[Evidence, ...]) -> Iterator[str]:
         if e.passed and e.check in USUAL:
             rest += 1
             continue
-        words = CHECKS.get(e.check, visible(e.check.replace("-", " ")))
+        words = (
+            visible(e.detail) if e.check in TOLD else CHECKS.get(e.check, visible(e.check.replace("-", " ")))
+        )
         said = (
-            visible(e.detail).removeprefix("confidence ") if e.check == "confidence" or not e.passed else ""
+            visible(e.detail).removeprefix("confidence ")
+            if e.check == "confidence" or (not e.passed and e.check not in TOLD)
+            else ""
         )
         detail = f" {said}" if said else ""
-        yield f"{'✓' if e.passed else '✗'}\xa0{words}{detail}"
+        mark = "○" if e.check == "untested" else "✓" if e.passed else "✗"
+        yield f"{mark}\xa0{words}{detail}"
     if rest:
         yield f"{rest}\xa0more\xa0check{'s' * (rest != 1)}"
 

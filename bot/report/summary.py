@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.reasons import FAILURES, REJECTIONS, SKIPS
 from bot.report.escape import visible
+from bot.report.hints import hints
+from bot.report.line import Line, plural
 from bot.report.shares import in_words, total
 
 if TYPE_CHECKING:
@@ -23,16 +24,6 @@ FAILED_SHOWN = 20
 FILES_SHOWN = 3  # of each reason
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A paragraph of the summary, safe to print."""
-
-    text: str
-    indent: int = 0
-    style: str = ""
-    whole: bool = False  # not to be wrapped: it is there to be copied
-
-
 def summary(review: Review, command: str, *, applied: bool = False) -> Iterator[Line]:
     """Yield the summary of `review`; `command` is what was run, without --apply."""
     yield Line(headline(review, applied=applied), style="bold")
@@ -43,6 +34,7 @@ def summary(review: Review, command: str, *, applied: bool = False) -> Iterator[
             f"look into one:  codebot explain {visible(review.verified[0].suggestion.id)}", 2, whole=True
         )
         yield Line("")
+    yield from hints(review.hints)
     yield from _sums(review)
     covered = total(review)
     if covered.total:
@@ -52,11 +44,6 @@ def summary(review: Review, command: str, *, applied: bool = False) -> Iterator[
     yield from (Line(line) for line in run_lines(review))
     for note in review.notes:
         yield Line(f"Note: {visible(note)}", style="yellow")
-
-
-def plural(count: int, word: str) -> str:
-    """Return "1 file", "2 files"."""
-    return f"{count} {word}{'s' * (count != 1)}"
 
 
 def headline(review: Review, *, applied: bool = False) -> str:
@@ -72,8 +59,12 @@ def _nothing(review: Review) -> str:
     ledger = review.ledger
     if review.failed:
         return "No suggestions: what was asked failed, see below."
+    if review.hints:
+        return "No suggestions: no fix could be proven."
     if ledger.rejected:
         return "No suggestions: nothing that the model wrote could be proven."
+    if list(review.tasks) == ["fix"]:
+        return "Nothing to fix: nothing was found."
     if ledger.files or ledger.chunks:
         return "Nothing to suggest: there was nothing to ask about."
     return "Nothing to suggest: no files to read."

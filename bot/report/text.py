@@ -57,7 +57,9 @@ def _plain(text: str, stream: IO[Any] | None) -> str:
     """Return `text` with our own signs in ASCII where the stream cannot spell them."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
-        "✓✗·≥⋮".encode(encoding)
+        "✓✗○·≥⋮".encode(encoding)
     except (UnicodeError, LookupError):
-        return text.translate({ord("✓"): "ok", ord("✗"): "no", ord("·"): "-", ord("≥"): ">=", ord("⋮"): ":"})
+        return text.translate(
+            {ord("✓"): "ok", ord("✗"): "no", ord("○"): "--", ord("·"): "-", ord("≥"): ">=", ord("⋮"): ":"}
+        )
     return text

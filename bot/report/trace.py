@@ -8,6 +8,7 @@ from bot.data import Completion, Outcome, Rejected, Snippet, Task, Verified
 from bot.tasks.identity import symbol_id
 
 if TYPE_CHECKING:
+    from bot.data import Chunk
     from bot.ports import EngineInfo
 
 __all__ = ["trace"]
@@ -24,7 +25,7 @@ def trace(outcome: Outcome, engine: EngineInfo, task: Task = "docstring") -> dic
     completions = suggestion.completions if suggestion else outcome.completions  # type: ignore[union-attr]
     rejected = isinstance(outcome, Rejected)
     return {
-        "id": suggestion.id if suggestion else symbol_id(task, chunk.change, chunk.symbol),
+        "id": _id(outcome, chunk, task),
         "task": task,
         "outcome": "rejected" if rejected else "verified",
         "reason": outcome.reason if isinstance(outcome, Rejected) else "",
@@ -41,6 +42,14 @@ def trace(outcome: Outcome, engine: EngineInfo, task: Task = "docstring") -> dic
         "edit": [suggestion.start_line, suggestion.end_line] if suggestion else [],
         "evidence": [{"check": e.check, "passed": e.passed, "detail": e.detail} for e in outcome.evidence],
     }
+
+
+def _id(outcome: Verified | Rejected, chunk: Chunk, task: Task) -> str:
+    if isinstance(outcome, Rejected) and outcome.hint:
+        return outcome.hint.id
+    if outcome.suggestion:
+        return outcome.suggestion.id
+    return symbol_id(task, chunk.change, chunk.symbol) if chunk.symbol else ""
 
 
 def _asked(completion: Completion) -> dict[str, Any]:

@@ -1,14 +1,14 @@
-"""The only module that runs ruff and pydoclint: does a docstring keep its convention?"""
+"""The only module that runs pydoclint; with ruff it tells whether a docstring keeps its convention."""
 
 from __future__ import annotations
 
 import ast
 import json
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.verify.ruff import ruff
 from bot.verify.signature import sections_of
 from bot.verify.subject import Problem, Result, Subject
 
@@ -25,7 +25,6 @@ _IGNORED = ("D1", "D200", "D203", "D211", "D212", "D213")
 # About the signature's annotations, which no docstring can change: DOC106-108. Files as a whole: DOC002.
 _NOT_THE_DOCSTRING = frozenset({"DOC002", "DOC106", "DOC107", "DOC108"})
 _RAISES = frozenset({"DOC501", "DOC502", "DOC503"})
-_SECONDS = 120
 
 
 def check_all(subjects: Sequence[Subject], convention: str, *, ignore: Sequence[str] = ()) -> list[Result]:
@@ -70,13 +69,11 @@ def _ruff(subjects: Sequence[Subject], convention: str, ignore: Sequence[str]) -
 
 
 def _ask_ruff(folder: str, convention: str, ignore: Sequence[str]) -> list[dict[str, Any]]:
-    from ruff import find_ruff_bin  # type: ignore[import-untyped]  # noqa: PLC0415 - only to judge
-
     setting = f"lint.pydocstyle.convention = '{_RUFF_CONVENTION[convention]}'"
-    command = [find_ruff_bin(), "check", "--isolated", "--no-cache", "--exit-zero", "--quiet"]
-    command += ["--select=D", f"--ignore={','.join((*_IGNORED, *ignore))}", "--config", setting]
-    command += ["--ignore-noqa", "--output-format=json", folder]
-    done = subprocess.run(command, capture_output=True, check=True, timeout=_SECONDS)
+    command = ["check", "--isolated", "--no-cache", "--exit-zero", "--quiet", "--select=D"]
+    command += [f"--ignore={','.join((*_IGNORED, *ignore))}", "--config", setting]
+    done = ruff([*command, "--ignore-noqa", "--output-format=json", folder], b"")
+    done.check_returncode()
     return list(json.loads(done.stdout))
 
 

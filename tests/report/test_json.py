@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from bot.data import Failed, Rejected, Skipped
+from bot.data import Failed, Hint, Rejected, Skipped
 from bot.errors import UsageError
 from bot.report import render
 from bot.report.json import load, path_of
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SOURCE = b"def a():\n    return 1\n"
 ODD = b"d/caf\xe9.py".decode("utf-8", "surrogateescape")
+
+HINT = Hint("5eed", "ruff", "F841", "unused \x1b[2J", 1, 1, "A mistake.", "https://x.invalid", "Remove it")
 
 
 def full(make: Maker) -> Review:
@@ -39,6 +41,7 @@ def full(make: Maker) -> Review:
         ),
         make.suggestion(make.change(ODD, SOURCE), 1, 1, 'def a():\n    """\udc80."""\n'),
         Rejected(suggestion.chunk, "unconfident", completions=suggestion.completions),
+        Rejected(make.chunk(make.change(ODD, SOURCE)), "unsafe-fix", "why", hint=HINT),
         Failed(suggestion.chunk, "engine", "out of memory"),
         Failed(make.chunk(make.change(ODD, SOURCE)), "timeout"),
         Skipped("b.bin", "binary"),
@@ -107,11 +110,11 @@ def test_the_contract_is_the_one_that_was_promised(make: Maker) -> None:
     assert report["engine"] == {"url": "embedded:", "model": "codebot-mini", "build": "sha256:" + "ab" * 32}
     assert report["ledger"] == {
         "files": 3,
-        "chunks": 10,
-        "completed": 5,
+        "chunks": 11,
+        "completed": 6,
         "cached": 0,
         "verified": 4,
-        "rejected": {"unconfident": 1},
+        "rejected": {"unconfident": 1, "unsafe-fix": 1},
         "skipped": {"binary": 1, "documented": 1, "too-large": 1},
         "failed": {"engine": 1, "timeout": 1},
     }

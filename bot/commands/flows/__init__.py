@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["FLOWS", "flow_of"]
 
 # name of the task in settings -> module with `build(run, review) -> Flow`
-FLOWS: dict[str, str] = {"docstrings": "bot.commands.flows.docstrings"}
+FLOWS: dict[str, str] = {
+    "docstrings": "bot.commands.flows.docstrings",
+    "fixes": "bot.commands.flows.fixes",
+}
 
 
 def flow_of(name: str, run: Run, review: Review) -> Flow:

@@ -1,0 +1,1 @@
+"""Findings: reports are read, and found again in the code."""
