@@ -102,6 +102,7 @@ def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the op
              sarif     for code scanning and editors, with fixes
              rdjson    for reviewdog
              markdown  for a job summary or a wiki
+             html      one file to look through: filters, search, coverage
     """
     from bot.commands import output, session  # noqa: PLC0415 - keeps `--help` light
     from bot.config import distrust  # noqa: PLC0415 - likewise

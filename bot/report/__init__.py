@@ -21,10 +21,12 @@ FORMATS: dict[str, str] = {
     "sarif": "bot.report.sarif",
     "rdjson": "bot.report.rdjson",
     "markdown": "bot.report.markdown",
+    "html": "bot.report.page",
 }
 ASKING = {
     "text": ("color", "width", "command", "applied", "stream"),
     "markdown": ("command", "applied"),
+    "html": ("command", "applied"),
 }
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["repo"]  # the fixture
 MARKS = {
+    "html": "<!doctype html>",
     "markdown": "## codebot: ",
     "json": '"version": 1',
     "sarif": '"version": "2.1.0"',

@@ -1,0 +1,122 @@
+"""The suggestions of a page: by file, each with its diff in pieces, its checks and what it cost."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from bot.report.diff import source_lines, suggested
+from bot.report.escape import visible
+from bot.report.page.highlight import highlight
+from bot.report.prose import CHECKS
+from bot.report.summary import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.data import Suggestion, Verified
+
+__all__ = ["files_of", "filters"]
+
+CONTEXT = 3  # unchanged lines around a change
+TAGS = {"+": "ins", "-": "del", " ": "span"}
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+def files_of(verified: Sequence[Verified]) -> list[dict[str, Any]]:
+    """Return the files that have suggestions, in order, with all there is to show of them."""
+    found = []
+    for number, (path, group) in enumerate(groupby(verified, key=lambda v: v.suggestion.path)):
+        several = list(group)
+        lines, feed = source_lines(several[0].suggestion.chunk.change)
+        found.append(
+            {
+                "key": path,
+                "path": visible(path),
+                "anchor": f"file-{number}",
+                "count": len(several),
+                "suggestions": [
+                    _suggestion(v, lines, feed, f"suggestion-{number}-{index}")
+                    for index, v in enumerate(several)
+                ],
+            }
+        )
+    return found
+
+
+def filters(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what a reader can filter by, and how many suggestions each choice leaves, if not all."""
+    choices = {
+        "task": Counter(s["task"] for file in files for s in file["suggestions"]),
+        "file": Counter({file["path"]: file["count"] for file in files}),
+        "language": Counter(s["language"] for file in files for s in file["suggestions"]),
+    }
+    titles = {"task": "Task", "file": "File", "language": "Language"}
+    return [
+        {"key": key, "title": titles[key], "options": list(found.items())}
+        for key, found in choices.items()
+        if len(found) > 1
+    ]
+
+
+def _suggestion(verified: Verified, lines: Sequence[str], feed: str, anchor: str) -> dict[str, Any]:
+    s = verified.suggestion
+    symbol = s.subject.symbol
+    checks = [_check(e.check, e.detail, passed=e.passed) for e in verified.evidence]
+    return {
+        "id": visible(s.id),
+        "anchor": anchor,
+        "task": s.task,
+        "language": visible(s.chunk.language),
+        "symbol": (visible(symbol.qualname) if symbol is not None else "") or "module",
+        "where": "new file" if s.new_file else f"line {s.start_line}",
+        # the heading says so already where a docstring is just missing
+        "message": [] if s.message.startswith("Document ") else _CODE.split(visible(s.message)),
+        "rows": list(_rows(s, lines, feed)),
+        "added": True,
+        "checks": checks,
+        "proof": _proof(checks),
+        "cost": _cost(s),
+    }
+
+
+def _rows(s: Suggestion, lines: Sequence[str], feed: str) -> Iterator[dict[str, Any]]:
+    """Yield the lines of the diff; a line that stays or comes has its number in the new file."""
+    for index, hunk in enumerate(suggested(s, lines, feed, CONTEXT)):
+        if index:
+            yield {"tag": "s", "number": "", "tokens": [("", "⋮")]}
+        code = [visible(line.rstrip("\r\n"), keep="\t").rstrip() for _, line in hunk.lines]
+        telling = [at for at, (mark, _) in enumerate(hunk.lines) if mark != " " or code[at]]
+        old, new = hunk.old, hunk.new
+        for at, ((mark, _), pieces) in enumerate(
+            zip(hunk.lines, highlight(code, s.chunk.language), strict=True)
+        ):
+            old, new = old + (mark != "+"), new + (mark != "-")
+            if telling[0] <= at <= telling[-1]:  # no blank lines at either end
+                yield {"tag": TAGS[mark], "number": old if mark == "-" else new, "tokens": pieces}
+
+
+def _check(name: str, detail: str, *, passed: bool) -> dict[str, Any]:
+    words = CHECKS.get(name, visible(name.replace("-", " ")))
+    return {"words": words, "passed": passed, "detail": visible(detail).removeprefix("confidence ")}
+
+
+def _proof(checks: Sequence[dict[str, Any]]) -> str:
+    """Return how many checks passed, and how sure the model is, which is what differs."""
+    passed = sum(check["passed"] for check in checks)
+    sure = "".join(f" · confidence {check['detail']}" for check in checks if check["words"] == "confidence")
+    if passed == len(checks):
+        return f"{plural(passed, 'check')} passed{sure}"
+    return f"{passed} of {plural(len(checks), 'check')} passed{sure}"
+
+
+def _cost(s: Suggestion) -> str:
+    if not s.completions:
+        return "Made without the model."
+    asked = sum(c.prompt_tokens for c in s.completions)
+    answered = sum(c.completion_tokens for c in s.completions)
+    known = " when it was first asked" if all(c.cached for c in s.completions) else ""
+    seconds = sum(c.seconds for c in s.completions)
+    return f"{asked:,} tokens read, {answered:,} written, {seconds:.2f} s of the engine{known}."
