@@ -4,6 +4,7 @@
     ├── UsageError          2   flags, configuration, or a path that isn't there
     ├── RepositoryError     2   git cannot give us what was asked for
     ├── EngineError         3   the engine cannot be reached, loaded or understood
+    ├── ForgeError          3   GitHub cannot be reached, or refuses
     └── DriftError          2   a file changed since it was read, so an edit no longer fits
 
 Only `bot.cli` catches these. A single file or prompt that goes wrong is no exception: it becomes a
@@ -12,7 +13,7 @@ Only `bot.cli` catches these. A single file or prompt that goes wrong is no exce
 
 from __future__ import annotations
 
-__all__ = ["CodebotError", "DriftError", "EngineError", "RepositoryError", "UsageError"]
+__all__ = ["CodebotError", "DriftError", "EngineError", "ForgeError", "RepositoryError", "UsageError"]
 
 
 class CodebotError(Exception):
@@ -39,6 +40,12 @@ class RepositoryError(CodebotError):
 
 class EngineError(CodebotError):
     """The engine is absent, broken, or speaks something else."""
+
+    exit_code = 3
+
+
+class ForgeError(CodebotError):
+    """What hosts the pull request cannot be reached, or does not let us."""
 
     exit_code = 3
 

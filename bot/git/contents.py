@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bot.files.skips import Attributes, Filters
 
-__all__ = ["DIFF", "contents"]
+__all__ = ["DIFF", "contents", "hunks"]
 
 # As few of the user's diff settings as possible may show; renames are looked for, copies are not.
 DIFF = tuple(
@@ -41,6 +41,7 @@ def contents(
     base: str | None,
     staged: bool,
     filters: Filters,
+    head: str | None = None,
 ) -> Iterator[Change | Skipped]:
     """Yield each of `chosen` in turn, holding one file at a time.
 
@@ -50,13 +51,14 @@ def contents(
         base: The commit or tree that line ranges are against; None: no ranges.
         staged: Read the index, not the working tree.
         filters: What to leave out.
+        head: Read this commit, not the working tree, nor the index.
     """
     entries = [entry for entry, _ in chosen if isinstance(entry, Entry)]
-    known = _attributes(git, [e.path for e in entries], staged=staged) if entries else {}
-    ranges = _ranges(git, base, staged=staged) if base and entries else {}
+    known = _attributes(git, [e.path for e in entries], staged=staged, head=head) if entries else {}
+    ranges = hunks(git, base, staged=staged, head=head) if base and entries else {}
     environments = tuple(e.path.removesuffix(_MARKER) for e in entries if e.path.endswith("/" + _MARKER))
     blobs = Blobs(git)
-    reader = _Reader(git.folder, blobs, filters, staged=staged)
+    reader = _Reader(git.folder, blobs, filters, "index" if staged else head)
     try:
         for entry, given in chosen:
             if isinstance(entry, Skipped):
@@ -82,20 +84,20 @@ class _Reader:
     root: str
     blobs: Blobs
     filters: Filters
-    staged: bool
+    origin: str | None  # "index" or a commit id; None: the working tree
 
     def read(self, entry: Entry, attributes: Attributes, given: str) -> Change | Skipped:
         """Return the file as it is staged or on disk."""
         skipped = skip_path(entry.path, self.filters, attributes, given=given) or _skip_entry(entry)
         if skipped:
             return skipped
-        found = self._staged(entry) if self.staged else self._on_disk(entry, attributes, given)
+        found = self._stored(entry) if self.origin else self._on_disk(entry, attributes, given)
         if isinstance(found, Skipped):
             return found
         raw, mode = found
-        if self.staged:  # git keeps text as UTF-8, whatever encoding the working tree has
+        if self.origin:  # git keeps text as UTF-8, whatever encoding the working tree has
             attributes = replace(attributes, encoding=None)
-        origin = "index" if self.staged else "worktree"
+        origin = self.origin or "worktree"
         return to_change(entry.path, raw, attributes, mode=mode, origin=origin, old_path=entry.old_path)
 
     def compare(self, entry: Entry, change: Change) -> tuple[LineRange, ...] | None:
@@ -106,7 +108,7 @@ class _Reader:
         decoded = decode(entry.path, old) if isinstance(old, bytes) else None
         return parse.ranges_of(decoded[0], change.source) if isinstance(decoded, tuple) else None
 
-    def _staged(self, entry: Entry) -> tuple[bytes, int] | Skipped:
+    def _stored(self, entry: Entry) -> tuple[bytes, int] | Skipped:
         limit = self.filters.max_bytes
         try:
             found = self.blobs.read(entry.blob, limit)
@@ -144,13 +146,20 @@ def _skip_entry(entry: Entry) -> Skipped | None:
     return None
 
 
-def _attributes(git: Git, paths: Sequence[str], *, staged: bool) -> dict[str, Attributes]:
+def _attributes(
+    git: Git, paths: Sequence[str], *, staged: bool, head: str | None = None
+) -> dict[str, Attributes]:
     asked = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
-    cached = ["--cached"] if staged else []
+    # A commit's own attributes would need git 2.40; the index is near enough to tell what is generated.
+    cached = ["--cached"] if staged or head else []
     said = git.run("check-attr", "-z", "--stdin", *cached, *_ATTRIBUTES, stdin=asked)
     return parse.attributes(split(said))
 
 
-def _ranges(git: Git, base: str, *, staged: bool) -> dict[str, tuple[LineRange, ...]]:
+def hunks(
+    git: Git, base: str, *, staged: bool = False, head: str | None = None, context: int = 0
+) -> dict[str, tuple[LineRange, ...]]:
+    """Return the changed lines of the new side by path, with `context` lines around them."""
     cached = ["--cached"] if staged else []
-    return parse.hunks(git.lines(*DIFF, "-U0", *cached, base, "--"))
+    sides = [base, head] if head else [base]
+    return parse.hunks(git.lines(*DIFF, f"-U{context}", *cached, *sides, "--"))

@@ -9,6 +9,7 @@ from bot.errors import RepositoryError, UsageError
 from bot.files.disk import given_paths, load_filters, under, walk
 from bot.files.skips import Filters
 from bot.git import parse
+from bot.git.commits import Commits
 from bot.git.contents import DIFF, contents
 from bot.git.parse import SUBMODULE, SYMLINK, Entry
 from bot.git.run import Git, split
@@ -106,6 +107,11 @@ class Repository:
     def stage(self) -> Stage:
         """The index, to read and to write single files."""
         return Stage(self._git)
+
+    @property
+    def commits(self) -> Commits:
+        """What commits hold, whatever is checked out."""
+        return Commits(self._git, self.root)
 
     def on_disk(self, paths: Sequence[str]) -> dict[str, Change | Skipped]:
         """Return the working files at `paths` (POSIX, under the root), whatever their names and size."""
