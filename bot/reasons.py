@@ -33,6 +33,7 @@ SKIPS: dict[str, str] = {
     "no-doc-form": "this kind of file has no doc comments",
     "too-long": "does not fit the model's context even when cut",
     "limit": "beyond --limit",
+    "reviewed": "reviewed at an earlier head of the pull request, and the same since",
     "interrupted": "the run was interrupted before its turn",
     "deadline": "the time allowed ran out before its turn",
     "no-finding": "no finding to fix",

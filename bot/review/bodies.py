@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.report.md import prose
 from bot.report.prose import evidence
 from bot.review.identity import digest
-from bot.review.markdown import fenced, prose
+from bot.review.markdown import fenced
 from bot.review.values import Mark
 
 if TYPE_CHECKING:

@@ -9,9 +9,7 @@ from bot.review.identity import digest
 from bot.review.values import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from bot.data import Change
+    from collections.abc import Collection, Mapping
 
 __all__ = ["State", "reviewed_before"]
 
@@ -55,10 +53,15 @@ class State:
             dismissed=_hashes(data.get("d")),
         )
 
-    def with_files(self, changes: Iterable[Change], unsettled: set[str]) -> State:
-        """Remember files as reviewed, but for those that have something left to say or to ask."""
-        files = {digest(c.path)[:8]: c.blob[:12] for c in changes if c.path not in unsettled}
-        return replace(self, files=files)
+    def knows(self, path: str) -> bool:
+        """Whether some content of the file was reviewed."""
+        return digest(path)[:8] in self.files
+
+    def with_files(self, blobs: Mapping[str, str], unsettled: Collection[str] = ()) -> State:
+        """Remember files, by path and blob, but for those that have something left to say or to ask."""
+        return replace(
+            self, files={digest(p)[:8]: blob[:12] for p, blob in blobs.items() if p not in unsettled}
+        )
 
 
 def reviewed_before(state: State, path: str, blob: str) -> bool:

@@ -11,10 +11,11 @@ from bot.ledger import Ledger, Review
 from bot.ports import EngineInfo
 from bot.reasons import FAILURES, REJECTIONS, SKIPS
 from bot.report.escape import visible
+from bot.report.md import code, prose
 from bot.report.patch import render as patch
 from bot.report.summary import plural
 from bot.review.bodies import LIMIT
-from bot.review.markdown import code, fenced, prose, tag
+from bot.review.markdown import fenced, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
