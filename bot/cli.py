@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Suggest proven docstrings for a repository, a change or some files.",
     ),
     "apply": ("bot.commands.apply", "Take what the Git hook suggested, and stage it."),
+    "review": ("bot.commands.review", "Review a pull request on GitHub with comments that can be committed."),
     "explain": ("bot.commands.explain", "Trace one suggestion back to its chunk, prompt, answer and checks."),
     "doctor": ("bot.commands.doctor", "Show what is installed, which engine answers and what is missing."),
     "trust": ("bot.commands.trust", "Let this repository's configuration name its engine."),

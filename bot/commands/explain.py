@@ -12,7 +12,7 @@ from bot.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["command"]
+__all__ = ["command", "story"]
 
 
 @click.command(name="explain")
@@ -45,7 +45,7 @@ def command(id_: str, format_: str) -> int:
     if format_ == "json":
         click.echo(json.dumps(found, indent=2, ensure_ascii=True))
     else:
-        click.echo("\n".join(_lines(found)))
+        click.echo("\n".join(story(found)))
     return 0
 
 
@@ -63,7 +63,7 @@ def _look_up(load: Callable[[str], list[tuple[str, Any]]], name: str) -> dict[st
     return next(iter(traces.values()), None)
 
 
-def _lines(found: Mapping[str, Any]) -> Iterator[str]:
+def story(found: Mapping[str, Any]) -> Iterator[str]:
     """Yield the story in the order it happened."""
     from bot.report.escape import visible  # noqa: PLC0415
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.engines.remote.credentials import Access
     from bot.ports import Engine
 
-__all__ = ["Run", "access", "open_run"]
+__all__ = ["Run", "access", "engine_opener", "observer_for", "open_cache", "open_run", "settings_flags"]
 
 Files = Callable[[], Iterator[Change | Skipped]]
 
@@ -102,16 +102,10 @@ def open_run(flags: Mapping[str, Any], *, environ: Mapping[str, str]) -> Iterato
         paths = list(flags["paths"])
         start = _start(paths)
         repo, root = _repository(start, stack)
-        settings = load(root, _settings_flags(flags), environ)
+        settings = load(root, settings_flags(flags), environ)
         _check_tasks(settings)
         files, tree = _readers(repo, root, paths, flags, settings)
-        cache = _open_cache(settings, stack)
-
-        @lru_cache(maxsize=1)
-        def engine() -> Engine:
-            opened = _open_engine(settings, cache)
-            stack.callback(opened.close)
-            return opened
+        cache = open_cache(settings, stack)
 
         yield Run(
             root=root,
@@ -119,10 +113,10 @@ def open_run(flags: Mapping[str, Any], *, environ: Mapping[str, str]) -> Iterato
             files=files,
             tree=tree,
             companions=repo.recent_companions if repo else lambda _path: [],
-            engine=engine,
+            engine=engine_opener(settings, cache, environ, stack),
             cache=cache,
             narrow=bool(paths or flags.get("since") or flags.get("staged")),
-            observer=_observer(quiet=bool(flags.get("quiet"))),
+            observer=observer_for(quiet=bool(flags.get("quiet"))),
         )
 
 
@@ -151,7 +145,8 @@ def _repository(start: Path, stack: ExitStack) -> tuple[Any, Path]:
     return repo, repo.root
 
 
-def _settings_flags(flags: Mapping[str, Any]) -> dict[str, object]:
+def settings_flags(flags: Mapping[str, Any]) -> dict[str, object]:
+    """Return the flags that are settings."""
     names = [
         "tasks",
         "engine",
@@ -205,7 +200,8 @@ def _readers(
     )
 
 
-def _open_cache(settings: Settings, stack: ExitStack) -> Any:  # noqa: ANN401 - bot.cache.Cache, imported late
+def open_cache(settings: Settings, stack: ExitStack) -> Any:  # noqa: ANN401 - bot.cache.Cache, imported late
+    """Return the cache, which `stack` closes; None where the settings want none."""
     if not settings.cache:
         return None
     from bot.cache import Cache  # noqa: PLC0415
@@ -215,7 +211,24 @@ def _open_cache(settings: Settings, stack: ExitStack) -> Any:  # noqa: ANN401 - 
     return cache
 
 
-def _open_engine(settings: Settings, cache: Any) -> Engine:  # noqa: ANN401
+def engine_opener(
+    settings: Settings,
+    cache: Any,  # noqa: ANN401 - bot.cache.Cache, imported late
+    environ: Mapping[str, str],
+    stack: ExitStack,
+) -> Callable[[], Engine]:
+    """Return what opens the engine when it is first called, for `stack` to close."""
+
+    @lru_cache(maxsize=1)
+    def engine() -> Engine:
+        opened = _open_engine(settings, cache, environ)
+        stack.callback(opened.close)
+        return opened
+
+    return engine
+
+
+def _open_engine(settings: Settings, cache: Any, environ: Mapping[str, str]) -> Engine:  # noqa: ANN401
     from bot.engines import open_engine  # noqa: PLC0415
 
     return open_engine(
@@ -223,7 +236,7 @@ def _open_engine(settings: Settings, cache: Any) -> Engine:  # noqa: ANN401
         jobs=settings.jobs,
         record=settings.record,
         store=cache,
-        access=access(settings, os.environ),
+        access=access(settings, environ),
         egress_log=settings.egress_log,
     )
 
@@ -248,7 +261,8 @@ def _unasked(url: str) -> EngineInfo:
     return EngineInfo(url=re.sub("//[^/@]*@", "//", url), model="", build="", family="", window=0)
 
 
-def _observer(*, quiet: bool) -> Observer:
+def observer_for(*, quiet: bool) -> Observer:
+    """Return who draws progress: nobody, unless standard error is a terminal."""
     if quiet or not sys.stderr.isatty():
         return NullObserver()  # without importing what draws
     from bot.report.progress import observer  # noqa: PLC0415

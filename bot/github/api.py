@@ -52,7 +52,7 @@ class Api:
 
     def repository(self, name: str) -> Repository:
         """Return a repository without asking for it; use it inside `read` and `write` only."""
-        return self._github.get_repo(name, lazy=True)
+        return self._github.get_repo(name)
 
     def read(self, what: Callable[[], T]) -> T:
         """Return what a reading call gives, asked again as often as that helps.
@@ -104,7 +104,7 @@ class Api:
             try:
                 return what()
             except GithubException as error:
-                status, message = error.status, _message(error)
+                status, message = _status(error), _message(error)
                 headers = {k.lower(): v for k, v in (error.headers or {}).items()}
                 wait = wait_for(status, headers, message, now=self.pace.clock(), attempt=attempt)
                 if write and status >= 500:  # noqa: PLR2004 - the server failed, perhaps after it wrote
@@ -121,6 +121,17 @@ class Api:
             attempt += 1
             if wait is None or attempt >= self.pace.attempts or not self.pace.bear(wait):
                 raise failure
+
+
+def _status(error: GithubException) -> int:
+    """Return the HTTP status, or the one that REST has for what GraphQL says beside a 200."""
+    errors = error.data.get("errors") if isinstance(error.data, dict) else None
+    kinds = (
+        {each.get("type") for each in errors if isinstance(each, dict)} if isinstance(errors, list) else set()
+    )
+    if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
+        return 403
+    return 429 if "RATE_LIMITED" in kinds else error.status
 
 
 def _failure(status: int, message: str) -> ForgeError:

@@ -91,16 +91,15 @@ def posted(api: Api, pull: Pull, signer: Signer, us: str) -> tuple[list[Posted],
 
 
 def _posted(comment: PullRequestComment, body: str, mark: Mark) -> Posted:
-    raw = comment.raw_data  # a line that is null is told from one that is not asked for yet
     return Posted(
         id=comment.id,
         mark=mark,
         body=body,
         path=comment.path,
-        line=raw.get("line"),
-        start_line=raw.get("start_line"),
-        node=str(raw.get("node_id") or ""),
-        url=str(raw.get("html_url") or ""),
+        line=comment.line,
+        start_line=comment.start_line,
+        node=comment.node_id or "",
+        url=comment.html_url or "",
     )
 
 

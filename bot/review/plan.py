@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.review.state import State
     from bot.review.values import FileDiff
 
-__all__ = ["MOST", "Plan", "Seen", "make"]
+__all__ = ["MOST", "Plan", "Seen", "dismissals", "make", "marked"]
 
 MOST = 30  # comments of one review: above, GitHub has been seen to fail, and nobody reads on
 
@@ -78,7 +78,7 @@ def dismissals(seen: Seen) -> frozenset[str]:
     names |= seen.state.posted - there
     for p in seen.posted:
         if p.resolved and p.resolver and p.resolver != seen.us:
-            names |= _marked(p)
+            names |= marked(p)
     return frozenset(names)
 
 
@@ -88,7 +88,8 @@ def _names(one: Finding) -> set[str]:
     return {one.identity, one.kin} | (set() if fix else {one.slot})
 
 
-def _marked(p: Posted) -> set[str]:
+def marked(p: Posted) -> set[str]:
+    """Return the names under which a comment's suggestion is known, for people who do not want it."""
     data = p.mark.data
     keys = ("i", "k") if data.get("task") == "fix" else ("i", "k", "s")
     return {str(data[key]) for key in keys if data.get(key)}

@@ -1,8 +1,8 @@
 """The settings of a review come from the base branch, never from what is under review.
 
-A pull request may change `.codebot.toml`, `.codebotignore` or a folder of prompts; none of that counts before it
-is merged. What even the base may not decide (where code goes, which files are written; see `bot.config.trust`)
-comes from the workflow alone: flags and CODEBOT_* variables.
+A pull request may change `.codebot.toml`, `.codebotignore` or a folder of prompts; none of that counts before
+it is merged. What even the base may not decide (where code goes, which files are written; see
+`bot.config.trust`) comes from the workflow alone: flags and CODEBOT_* variables.
 """
 
 from __future__ import annotations

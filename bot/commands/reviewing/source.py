@@ -95,7 +95,7 @@ def open_source(api: Api, pull: Pull, repo: Repository | None, stack: ExitStack)
     Raises:
         ForgeError: GitHub does not answer, or refuses.
     """
-    base = repo.merge_base(pull.base, pull.head) if repo else None
+    base = repo.commits.merge_base(pull.base, pull.head) if repo else None
     if repo is not None and base:
         return _from_git(replace(pull, merge_base=base), repo)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="codebot-")))
@@ -103,16 +103,16 @@ def open_source(api: Api, pull: Pull, repo: Repository | None, stack: ExitStack)
 
 
 def _from_git(pull: Pull, repo: Repository) -> Source:
-    spans = repo.spans(pull.merge_base, pull.head)
+    spans = repo.commits.spans(pull.merge_base, pull.head)
     files = {
         e.path: FileDiff(e.path, e.status, e.blob, e.old_path, spans.get(e.path, ()), patch=e.path in spans)
-        for e in repo.entries(pull.merge_base, pull.head)
+        for e in repo.commits.entries(pull.merge_base, pull.head)
     }
     return Source(
         pull,
         files,
-        read=lambda filters: repo.between(pull.merge_base, pull.head, filters=filters),
-        old=repo.show,
+        read=lambda filters: repo.commits.between(pull.merge_base, pull.head, filters=filters),
+        old=repo.commits.show,
         root=repo.root,
         tree=lambda filters: repo.read((), filters=filters),
         companions=repo.recent_companions,

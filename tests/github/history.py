@@ -1,0 +1,110 @@
+"""The git side of a double: a bare repository, read as GitHub reads one."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from bot.review.hunks import read_patch
+from tests.github.values import Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["History"]
+
+
+class History:
+    """A pull request's commits."""
+
+    git: Path  # a bare repository
+    name: str
+    base_ref: str
+    head_ref: str
+    head_repository: str | None
+
+    def run(self, *argv: str, feed: bytes | None = None) -> bytes:
+        """Run git in the bare repository."""
+        return subprocess.run(
+            ["git", "-C", str(self.git), *argv], check=True, capture_output=True, input=feed
+        ).stdout
+
+    def rev(self, name: str) -> str:
+        """Return a commit's id; raise Refusal where there is none."""
+        try:
+            return self.run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").decode().strip()
+        except subprocess.CalledProcessError as error:
+            raise Refusal(404, "Not Found") from error
+
+    @property
+    def head(self) -> str:
+        """The pull request's head; `refs/pull/1/head`, as GitHub keeps it whatever becomes of the branch."""
+        if self.head_repository == self.name:
+            return self.rev(f"refs/heads/{self.head_ref}")
+        return self.rev("refs/pull/1/head")
+
+    @property
+    def base(self) -> str:
+        """The base branch's commit."""
+        return self.rev(f"refs/heads/{self.base_ref}")
+
+    @property
+    def merge_base(self) -> str:
+        """Where head and base part."""
+        return self.run("merge-base", self.base, self.head).decode().strip()
+
+    def files(self) -> list[dict[str, Any]]:
+        """Return the changed files as GitHub lists them."""
+        raw = self.run("diff", "--raw", "-z", "--no-abbrev", "-M", self.merge_base, self.head).decode()
+        fields = iter(raw.split("\0")[:-1])
+        patches = _patches(
+            self.run("diff", "-U3", "-M", self.merge_base, self.head).decode("utf-8", "replace")
+        )
+        found = []
+        for head in fields:
+            *_, blob, status = head.split(" ")
+            path = next(fields)
+            entry: dict[str, Any] = {}
+            if status[0] == "R":
+                entry["previous_filename"], path = path, next(fields)
+            patch = patches.get(path)
+            words = {"A": "added", "D": "removed", "R": "renamed"}
+            changes = sum(line[:1] in "+-" for line in (patch or "").split("\n") if line)
+            entry |= {
+                "sha": blob,
+                "filename": path,
+                "status": words.get(status[0], "modified"),
+                "changes": changes,
+            }
+            entry |= {"additions": 0, "deletions": 0}
+            if patch is not None:
+                entry["patch"] = patch
+            found.append(entry)
+        return found
+
+    def text(self, commit: str, path: str) -> list[str]:
+        """Return a file's lines at a commit; none where it is not there."""
+        try:
+            return self.run("show", f"{commit}:{path}").decode("utf-8", "replace").split("\n")
+        except subprocess.CalledProcessError:
+            return []
+
+    def spans(self, path: str) -> list[tuple[int, int]]:
+        """Return the hunks that can be commented on."""
+        patch = next((f.get("patch") for f in self.files() if f["filename"] == path), None)
+        return [(s.start, s.end) for s in read_patch(patch).spans] if patch else []
+
+
+def _patches(diff: str) -> dict[str, str]:
+    """Return the hunks of each file of a diff, by its new name."""
+    found = {}
+    for part in diff.split("\ndiff --git ") if diff else ():
+        head, sign, hunks = part.partition("\n@@ ")
+        name = next((line for line in head.split("\n") if line.startswith("+++ ")), "")
+        if not sign:
+            continue
+        path = name.removeprefix("+++ ").removeprefix("b/").rstrip("\t")
+        if path == "/dev/null":
+            path = next(line for line in head.split("\n") if line.startswith("--- "))[6:]
+        found[path] = "@@ " + hunks.rstrip("\n")
+    return found
