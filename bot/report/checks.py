@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.report.diff import source_lines, suggested
 from bot.report.escape import utf8, visible
+from bot.report.hints import why
 from bot.report.markdown import render
 from bot.report.md import cut
 from bot.report.places import place
@@ -18,7 +19,7 @@ from bot.report.summary import headline
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.data import Change, Verified
+    from bot.data import Change, Hint, Rejected, Verified
     from bot.ledger import Review
 
 __all__ = ["batches", "output"]
@@ -31,12 +32,13 @@ LEVEL = {"docstring": "notice", "test": "notice", "fix": "warning"}
 
 
 def batches(review: Review) -> Iterator[list[dict[str, Any]]]:
-    """Yield the annotations of all suggestions, at most 50 at a time, in path and line order.
+    """Yield the annotations of all suggestions, then of all hints, at most 50 at a time.
 
     They name lines only: columns are allowed where both lines are one, and would say nothing here.
     """
     known: dict[str, tuple[list[str], str]] = {}
     rows = [_annotation(verified, known) for verified in review.verified]
+    rows += [_hint(rejected, rejected.hint) for rejected in review.hints if rejected.hint]
     for start in range(0, len(rows), BATCH):
         yield rows[start : start + BATCH]
 
@@ -64,6 +66,17 @@ def _annotation(verified: Verified, known: dict[str, tuple[list[str], str]]) -> 
         "title": cut(visible(s.message), TITLE),
         "message": cut(f"{checks}\ncodebot explain {visible(s.id)}", MESSAGE),
         "raw_details": cut(_diff(verified, known), MESSAGE),
+    }
+
+
+def _hint(rejected: Rejected, hint: Hint) -> dict[str, Any]:
+    return {
+        "path": utf8(rejected.chunk.change.path),
+        "start_line": hint.start_line,
+        "end_line": hint.end_line,
+        "annotation_level": "warning",
+        "title": cut(visible(hint.label), TITLE),
+        "message": cut(f"{visible(hint.message)}\nNo fix: {why(rejected, hint)}", MESSAGE),
     }
 
 

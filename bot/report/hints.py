@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bot.data import Hint, Rejected
 
-__all__ = ["hints"]
+__all__ = ["hints", "why"]
 
 _PLACES = 3  # shown of each rule
 _RULES = 12
@@ -47,13 +47,13 @@ def _rule(label: str, several: Sequence[tuple[Rejected, Hint]]) -> Iterator[Line
         where = f"{visible(rejected.chunk.change.path)}:{hint.start_line}"
         name = f"  {visible(symbol.qualname)}" if symbol and symbol.qualname else ""
         yield Line(f"{where}{name}  {_short(hint.message)}", 4)
-        yield Line(_why(rejected, hint), 6, "dim")
+        yield Line(why(rejected, hint), 6, "dim")
     if len(several) > _PLACES:
         yield Line(f"and {len(several) - _PLACES} more", 4, "dim")
 
 
-def _why(rejected: Rejected, hint: Hint) -> str:
-    """Return what speaks against a fix, and what the tool offers all the same."""
+def why(rejected: Rejected, hint: Hint) -> str:
+    """Return what speaks against a fix, and what the tool offers all the same; safe to print."""
     words = REJECTIONS.get(rejected.reason, rejected.reason)
     detail = _short(rejected.detail) if rejected.reason not in {"no-fix", "unsafe-fix"} else ""
     offer = f"; it offers: {_short(hint.offer)}" if hint.offer else ""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.reasons import FAILURES, REJECTIONS, SKIPS
 from bot.report.diff import source_lines, suggested
+from bot.report.hints import why
 from bot.report.md import code, cut, fence, prose, size
 from bot.report.prose import evidence
 from bot.report.shares import in_words, total
@@ -25,7 +26,8 @@ __all__ = ["STEP_SUMMARY", "piece", "render"]
 
 STEP_SUMMARY = 1 << 20  # bytes that GitHub takes a step
 SHOWN = 20  # failures
-LINE = 600  # bytes of one line of a list
+HINTS = 20
+LINE = 400  # bytes of one line of a list
 CONTEXT = 2  # unchanged lines around a change
 
 
@@ -97,8 +99,21 @@ def _head(review: Review, command: str, *, applied: bool) -> Iterator[str]:
         yield f"Take them all: {code(f'{command} --apply')}\n"
 
 
+def _hints(review: Review) -> Iterator[str]:
+    found = [(rejected, rejected.hint) for rejected in review.hints if rejected.hint]
+    if found:
+        yield "\n### Hints\n\nFindings without a fix that could be proven.\n"
+    for rejected, hint in found[:HINTS]:
+        place = code(f"{rejected.chunk.change.path}:{hint.start_line}")
+        said = f"{prose(hint.message)} (no fix: {prose(why(rejected, hint))})"
+        yield cut(f"- {place} **{prose(hint.label)}** {said}", LINE)
+    if len(found) > HINTS:
+        yield f"- and {len(found) - HINTS} more"
+
+
 def _tail(review: Review) -> Iterator[str]:
     ledger = review.ledger
+    yield from _hints(review)
     yield (
         "\n<details><summary>"
         f"Ledger: {plural(ledger.chunks, 'chunk')} in {plural(ledger.files, 'file')}, "

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.report.escape import clean
+from bot.report.escape import clean, visible
+from bot.report.hints import why
 from bot.report.md import code, cut, fence, prose
 from bot.report.places import countable, place, text_of_lines
 from bot.report.prose import evidence
 
 if TYPE_CHECKING:
-    from bot.data import Verified
+    from bot.data import Hint, Rejected, Verified
     from bot.ledger import Review
 
 __all__ = ["render"]
@@ -28,7 +29,10 @@ def render(review: Review) -> str:
     """Return `review` as one DiagnosticResult, in ASCII."""
     result = {
         "source": {"name": "codebot"},
-        "diagnostics": [_diagnostic(verified) for verified in review.verified],
+        "diagnostics": [
+            *(_diagnostic(verified) for verified in review.verified),
+            *(_hint(rejected, rejected.hint) for rejected in review.hints if rejected.hint),
+        ],
     }
     return json.dumps(clean(result), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
@@ -50,6 +54,19 @@ def _diagnostic(verified: Verified) -> dict[str, Any]:
         text = text_of_lines(s)
         found["suggestions"] = [{"range": _lines(s.start_line, s.end_line), "text": text}]
     return found
+
+
+def _hint(rejected: Rejected, hint: Hint) -> dict[str, Any]:
+    exact = countable(rejected.chunk.change)
+    return {
+        "message": f"{prose(hint.message)}\n\nNo fix: {prose(why(rejected, hint))}",
+        "location": {
+            "path": rejected.chunk.change.path,
+            "range": _lines(hint.start_line, hint.end_line) if exact else _lines(1, 1),
+        },
+        "severity": "WARNING",
+        "code": {"value": visible(hint.label)},
+    }
 
 
 def _lines(start: int, end: int) -> dict[str, Any]:

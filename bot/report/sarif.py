@@ -15,13 +15,14 @@ from bot import __version__
 from bot.reasons import FAILURES
 from bot.report.escape import clean, visible
 from bot.report.fingerprint import line_hashes
+from bot.report.hints import why
 from bot.report.places import countable, place, text_of_lines
 from bot.report.prose import evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.data import Chunk, Failed, Suggestion, Verified
+    from bot.data import Chunk, Failed, Hint, Rejected, Suggestion, Verified
     from bot.ledger import Review
 
 __all__ = ["render"]
@@ -50,12 +51,20 @@ RULES = {  # task -> name, in short, in full, level, tags
         "warning",
         ["maintainability"],
     ),
+    "hint": (
+        "Finding",
+        "A finding of a linter, without a fix that could be proven",
+        "There is no fix, or it failed a check; the message says which.",
+        "warning",
+        ["maintainability"],
+    ),
 }
 
 
 def render(review: Review) -> str:
     """Return `review` as a SARIF log in ASCII."""
     shown = review.verified[:RESULTS]
+    hints = [(r, r.hint) for r in review.hints[: RESULTS - len(shown)] if r.hint]
     prints = _fingerprints(shown)
     tasks = list(RULES)
     run = {
@@ -68,7 +77,10 @@ def render(review: Review) -> str:
         },
         "columnKind": "utf16CodeUnits",
         "invocations": [_invocation(review)],
-        "results": [_result(v, tasks.index(v.suggestion.task), prints) for v in shown],
+        "results": [
+            *(_result(v, tasks.index(v.suggestion.task), prints) for v in shown),
+            *(_hint(rejected, hint, tasks.index("hint")) for rejected, hint in hints),
+        ],
         "properties": {
             "engine": {"url": review.engine.url, "model": review.engine.model, "build": review.engine.build},
             "chunks": review.ledger.chunks,
@@ -129,11 +141,40 @@ def _result(verified: Verified, rule: int, prints: dict[tuple[str, int], str]) -
     }
 
 
+def _hint(rejected: Rejected, hint: Hint, rule: int) -> dict[str, Any]:
+    change = rejected.chunk.change
+    region = _region(hint.start_line, hint.end_line) if countable(change) else {"startLine": 1}
+    known = line_hashes(change.raw, {hint.start_line}).get(hint.start_line) if countable(change) else None
+    text = f"{visible(hint.label)}: {visible(hint.message)}. No fix: {why(rejected, hint)}"
+    return {
+        "ruleId": "codebot/hint",
+        "ruleIndex": rule,
+        "level": RULES["hint"][3],
+        "message": {"text": _without_links(text)},
+        "locations": [
+            {
+                "physicalLocation": {"artifactLocation": _artifact(change.path), "region": region},
+                **_logical(rejected.chunk),
+            }
+        ],
+        "partialFingerprints": {
+            "codebotSuggestion/v1": visible(hint.id),
+            **({"primaryLocationLineHash": known} if known else {}),
+        },
+        "properties": {"tool": visible(hint.tool), "rule": visible(hint.rule)},
+    }
+
+
 def _message(verified: Verified) -> str:
-    """Return what a viewer shows of a result; brackets would be read as links, hence the backslashes."""
+    """Return what a viewer shows of a result."""
     s = verified.suggestion
     checks = ", ".join(evidence(verified.evidence)).replace("\xa0", " ").replace("✓ ", "")
     text = f"{visible(s.message)}. Checked: {checks}. More: codebot explain {visible(s.id)}"
+    return _without_links(text)
+
+
+def _without_links(text: str) -> str:
+    """Return a message with backslashes where its brackets would be read as a link."""
     return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]") if "](" in text else text
 
 
@@ -188,8 +229,8 @@ def _fingerprints(verified: Sequence[Verified]) -> dict[tuple[str, int], str]:
 def _invocation(review: Review) -> dict[str, Any]:
     told: list[dict[str, Any]] = [_failure(failed) for failed in review.failed[:RESULTS]]
     told += [{"level": "note", "message": {"text": visible(note)}} for note in review.notes]
-    if len(review.verified) > RESULTS:
-        text = f"{len(review.verified) - RESULTS} suggestions are left out: code scanning takes {RESULTS}."
+    if (count := len(review.verified) + len(review.hints)) > RESULTS:
+        text = f"{count - RESULTS} results are left out: code scanning takes {RESULTS}."
         told.append({"level": "warning", "message": {"text": text}})
     worked = not review.failed or bool(review.verified or review.ledger.rejected)
     return {"executionSuccessful": worked, "toolExecutionNotifications": told}

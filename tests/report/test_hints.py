@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import TYPE_CHECKING
 
 from bot.data import Hint, Rejected
-from bot.report import render
+from bot.report import FORMATS, render
+from bot.report.checks import batches
 
 if TYPE_CHECKING:
     from tests.report.conftest import Maker
@@ -54,3 +56,37 @@ def test_hostile_words_print_as_what_they_are(make: Maker) -> None:
     assert "\u202e" not in out
     assert not any(line.lstrip().startswith("::") for line in out.splitlines())
     assert len(out) < 4_000
+
+
+def test_every_format_tells_of_a_hint_and_edits_nothing_for_it(make: Maker) -> None:
+    found = hint(make, "F821", 7, "undefined name `x`", url="https://docs.example/rules/F821")
+    for form in FORMATS:
+        stream = io.StringIO()
+        render(make.review(found), form, stream=stream)
+        told = stream.getvalue()
+        assert (form == "patch") is ("F821" not in told), form
+    (run,) = json.loads(rendered(make, "sarif", found))["runs"]
+    (result,) = run["results"]
+    assert result["ruleId"] == "codebot/hint" == run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"]
+    assert "fixes" not in result
+    assert result["locations"][0]["physicalLocation"]["region"] == {"startLine": 7, "endLine": 7}
+    (diagnostic,) = json.loads(rendered(make, "rdjson", found))["diagnostics"]
+    assert diagnostic["code"] == {"value": "ruff F821"}
+    assert "suggestions" not in diagnostic
+    (((row),),) = list(batches(make.review(found)))
+    assert (row["annotation_level"], row["title"], row["start_line"]) == ("warning", "ruff F821", 7)
+    page = rendered(make, "html", found)
+    assert 'href="https://docs.example/rules/F821" rel="noreferrer">https://docs.example' in page
+
+
+def test_a_hint_links_nowhere_odd(make: Maker) -> None:
+    for url in ("javascript:alert(1)", "http://x/", "https://u@x/", 'https://x/"', "data:text/html,x"):
+        assert (
+            "noreferrer" not in rendered(make, "html", hint(make, "F821", 7, url=url)).partition("<body>")[2]
+        )
+
+
+def rendered(make: Maker, form: str, *found: Rejected) -> str:
+    stream = io.StringIO()
+    render(make.review(*found), form, stream=stream)
+    return stream.getvalue()

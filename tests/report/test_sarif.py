@@ -117,7 +117,7 @@ def test_every_rule_is_there_in_every_run(make: Maker) -> None:
     for review in (make.review(), full(make)):
         (run,) = sarif(review)["runs"]
         rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
-        assert rules == ["codebot/docstring", "codebot/test", "codebot/fix"]
+        assert rules == ["codebot/docstring", "codebot/test", "codebot/fix", "codebot/hint"]
         assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
 
 

@@ -19,7 +19,7 @@ from bot import __version__
 from bot.report.escape import visible
 from bot.report.page.cards import cards
 from bot.report.page.suggestions import files_of, filters
-from bot.report.page.sums import failures, left_out, run_facts, table
+from bot.report.page.sums import HINTS, failures, hints_of, left_out, run_facts, table
 from bot.report.page.tree import tree
 from bot.report.shares import MEANING
 from bot.report.summary import headline
@@ -53,6 +53,8 @@ def render(review: Review, *, command: str = "codebot annotate", applied: bool =
         "tree": tree(review.coverage, {file["key"]: file["anchor"] for file in found}),
         "meaning": MEANING,
         "nothing": headline(review),
+        "hints": hints_of(review),
+        "hints_left": max(0, len(review.hints) - HINTS),
         "ledger": table(review),
         "failed": failures(review),
         "left_out": left_out(review),

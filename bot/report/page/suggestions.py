@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.report.diff import source_lines, suggested
 from bot.report.escape import visible
 from bot.report.page.highlight import highlight
-from bot.report.prose import CHECKS
+from bot.report.prose import CHECKS, TOLD
 from bot.report.summary import plural
 
 if TYPE_CHECKING:
@@ -98,18 +98,21 @@ def _rows(s: Suggestion, lines: Sequence[str], feed: str) -> Iterator[dict[str, 
                 yield {"tag": TAGS[mark], "number": old if mark == "-" else new, "tokens": pieces}
 
 
-def _check(name: str, detail: str, *, passed: bool) -> dict[str, Any]:
+def _check(name: str, detail: str, *, passed: bool) -> dict[str, str]:
+    state = "untested" if name == "untested" else "yes" if passed else "no"
+    if name in TOLD:
+        return {"words": visible(detail), "state": state, "detail": ""}
     words = CHECKS.get(name, visible(name.replace("-", " ")))
-    return {"words": words, "passed": passed, "detail": visible(detail).removeprefix("confidence ")}
+    return {"words": words, "state": state, "detail": visible(detail).removeprefix("confidence ")}
 
 
-def _proof(checks: Sequence[dict[str, Any]]) -> str:
-    """Return how many checks passed, and how sure the model is, which is what differs."""
-    passed = sum(check["passed"] for check in checks)
-    sure = "".join(f" · confidence {check['detail']}" for check in checks if check["words"] == "confidence")
-    if passed == len(checks):
-        return f"{plural(passed, 'check')} passed{sure}"
-    return f"{passed} of {plural(len(checks), 'check')} passed{sure}"
+def _proof(checks: Sequence[dict[str, str]]) -> str:
+    """Return how many checks passed, then what differs: how sure the model is, and that no test ran."""
+    ran = [check["state"] == "yes" for check in checks if check["state"] != "untested"]
+    few = "" if all(ran) else f"{sum(ran)} of "
+    told = [f"confidence {check['detail']}" for check in checks if check["words"] == "confidence"]
+    told += [check["words"] for check in checks if check["state"] == "untested"]
+    return " · ".join([f"{few}{plural(len(ran), 'check')} passed", *told])
 
 
 def _cost(s: Suggestion) -> str:

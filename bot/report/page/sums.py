@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from bot.reasons import FAILURES, REJECTIONS, SKIPS
 from bot.report.escape import visible
+from bot.report.hints import why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.ledger import Ledger, Review
 
-__all__ = ["failures", "left_out", "run_facts", "table"]
+__all__ = ["failures", "hints_of", "left_out", "run_facts", "table"]
 
 FILES = 500  # of each reason; a tree of a monorepo has more than a reader wants
 FAILED = 500
+HINTS = 2_000
+_URL = re.compile(
+    r"https://[\w.-]+/[\w./#-]*", re.ASCII
+)  # shown as it is, so that a reader sees where it leads
 COLUMNS = (("rejected", REJECTIONS), ("skipped", SKIPS), ("failed", FAILURES))
 
 
@@ -50,6 +56,25 @@ def failures(review: Review) -> list[dict[str, str]]:
         found.append({"where": where, "text": f"{FAILURES.get(failed.reason, failed.reason)}{detail}"})
     if len(review.failed) > FAILED:
         found.append({"where": f"and {len(review.failed) - FAILED:,} more", "text": ""})
+    return found
+
+
+def hints_of(review: Review) -> list[dict[str, str]]:
+    """Return the findings that no fix was proven for."""
+    found = []
+    for rejected in review.hints[:HINTS]:
+        if hint := rejected.hint:
+            symbol = rejected.chunk.symbol
+            name = f" {visible(symbol.qualname)}" if symbol and symbol.qualname else ""
+            found.append(
+                {
+                    "where": f"{visible(rejected.chunk.change.path)}:{hint.start_line}{name}",
+                    "label": visible(hint.label),
+                    "message": visible(hint.message),
+                    "why": why(rejected, hint),
+                    "url": hint.url if _URL.fullmatch(hint.url) else "",
+                }
+            )
     return found
 
 
