@@ -10,6 +10,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,7 @@ class Server:
     grpc: int
     notes: Path
     log: Path
+    regions: str  # in the name of its shared memory
 
     def url(self, model: str, protocol: str = "grpc", **options: object) -> str:
         port = self.grpc if protocol == "grpc" else self.http
@@ -42,6 +44,8 @@ class Server:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        for region in Path("/dev/shm").glob(f"*{self.regions}*"):  # noqa: S108 - a killed server leaves them
+            region.unlink(missing_ok=True)
 
     def noted(self, what: str, *, within: float = 5.0) -> bool:
         """Whether a model left this word, given some time."""
@@ -88,6 +92,7 @@ def start(
     http, grpc = ports or (free_port(), free_port())
     env = {**os.environ, **triton.environment, "CODEBOT_TEST_NOTES": str(notes)}
     log = folder / "server.log"
+    regions = f"codebot_test_{uuid.uuid4().hex}"
     with log.open("ab") as sink:
         process = subprocess.Popen(
             [
@@ -101,6 +106,7 @@ def start(
                 "--allow-metrics=false",
                 "--pinned-memory-pool-byte-size=0",
                 "--exit-timeout-secs=1",
+                f"--backend-config=python,shm-region-prefix-name={regions}",
                 *flags,
             ],
             env=env,
@@ -108,7 +114,7 @@ def start(
             stderr=sink,
             start_new_session=True,
         )
-    server = Server(process, http, grpc, notes, log)
+    server = Server(process, http, grpc, notes, log, regions)
     ends = time.monotonic() + 60
     while time.monotonic() < ends:
         if process.poll() is not None:
