@@ -79,7 +79,8 @@ def test_an_engine_that_is_here_needs_no_trust(tmp_path: Path, own: Path, engine
 def test_files_that_would_be_written_or_sent_need_trust_too(tmp_path: Path, own: Path) -> None:
     root = configured(
         tmp_path / "r",
-        'egress_log = "~/.profile"\nrecord = "."\nengine_headers = "h"\nprompts = ".."\njobs = 3\npython = "/opt/py"\nsandbox = false\n',
+        'egress_log = "~/.profile"\nrecord = "."\nengine_headers = "h"\nprompts = ".."\njobs = 3\n'
+        'python = "/opt/py"\nsandbox = false\n',
     )
     settings = load(root, {}, environ(own))
     assert sorted(settings.untrusted) == [

@@ -158,9 +158,7 @@ class Double(Serving, History):
         if line is None or not any(a <= line <= b for a, b in spans):
             raise Refusal(422, "pull_request_review_thread.line must be part of the diff")
         if start is not None and not any(a <= start < line <= b for a, b in spans):
-            raise Refusal(
-                422, "start_line must be part of the same hunk as the line"
-            )
+            raise Refusal(422, "start_line must be part of the same hunk as the line")
         self._sized(comment["body"])
 
     def _sized(self, body: str) -> None:

@@ -63,7 +63,7 @@ class Resolver:
             for part in node["$ref"].split("/")[1:]:
                 found = found[part]
             return self.resolve(found, closed=closed)
-        made = {}
+        made: dict[str, Any] = {}
         for key, value in node.items():
             if key == "properties":  # of which one may itself be called "description"
                 made[key] = {name: self.resolve(each, closed=closed) for name, each in value.items()}
