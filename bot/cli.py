@@ -9,8 +9,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import traceback
-from pathlib import Path
 
 import click
 
@@ -29,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "review": ("bot.commands.review", "Review a pull request on GitHub with comments that can be committed."),
     "explain": ("bot.commands.explain", "Trace one suggestion back to its chunk, prompt, answer and checks."),
     "doctor": ("bot.commands.doctor", "Show what is installed, which engine answers and what is missing."),
+    "hook": ("bot.commands.hook", "What Git hooks and pre-commit call; codebot install-hook sets it up."),
     "trust": ("bot.commands.trust", "Let this repository's configuration name its engine."),
     "serve": ("bot.commands.serve", "Start a Triton server for a model; on the CPU, or on your GPUs."),
     "engine": ("bot.commands.engine", "Fetch or convert a model, build its engine, render its repository."),
@@ -111,21 +110,11 @@ def run(argv: list[str] | None = None) -> int:  # noqa: PLR0911 - one return for
 
 def _bug(argv: list[str] | None) -> int:
     """Write a log of the current exception where the user can find it, say so, and return exit code 4."""
-    import platform  # noqa: PLC0415 - only on the way out
-    import tempfile  # noqa: PLC0415
+    from bot.commands.bug import log_bug  # noqa: PLC0415 - only on the way out
 
-    arguments = sys.argv[1:] if argv is None else argv
-    text = (
-        f"codebot {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
-        f"arguments: {arguments!r}\n\n{traceback.format_exc()}"
-    )
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="codebot-", suffix=".log", delete=False, encoding="utf-8"
-    ) as log:
-        log.write(text)
-    last = traceback.format_exc().strip().splitlines()[-1]
+    last, log = log_bug(sys.argv[1:] if argv is None else argv)
     click.echo(f"codebot: this is a bug, not your mistake: {last}", err=True)
-    click.echo(f"  Please report it with {Path(log.name)}", err=True)
+    click.echo(f"  Please report it with {log}", err=True)
     return 4
 
 

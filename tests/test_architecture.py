@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1] / "bot"
-EDGES = {"git", "files", "github", "engines", "report", "deploy", "config", "cache", "apply", "take"}
+EDGES = {"git", "files", "github", "engines", "report", "deploy", "config", "cache", "apply", "take", "lock"}
 # A module may import from its own tier downwards. Edges may not import one another.
 TIERS: list[set[str]] = [
     {"data", "reasons", "ports", "errors", "ledger", "observe"},
@@ -44,6 +44,7 @@ HOMES = {  # outside library -> the one module or folder that may import it
     "pygments": "report.page",
     "pathspec": "files",
     "click": "cli commands",
+    "filelock": "lock",
     "platformdirs": "cache config.trust",
 }
 

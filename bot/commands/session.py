@@ -43,23 +43,34 @@ class Run:
     cache: Any  # bot.cache.Cache, or None
     narrow: bool  # only a part of the tree is to be annotated
     observer: Observer
+    window: int = 64  # targets in work at once: few of them end soon, many keep a server busy
 
-    def review(self, cancel: Event) -> Review:
-        """Take every task through the files and book every outcome."""
-        review = Review(_unasked(self.settings.engine), Ledger())
+    def blank(self) -> Review:
+        """Return the review of a run that did nothing yet."""
+        return Review(_unasked(self.settings.engine), Ledger())
+
+    def review(self, cancel: Event, into: Review | None = None) -> Review:
+        """Take every task through the files and book every outcome.
+
+        Args:
+            cancel: Once set, what was not asked is skipped; a `bot.commands.deadline.Stop` says why.
+            into: What to book in: `blank()`, held by whoever wants to look before this is over.
+        """
+        review = self.blank() if into is None else into
         try:
             files = self._counted(review)
             first = next(files, None)
             if first is None:
                 return review
-            from bot.commands.flows import flow_of  # noqa: PLC0415 - with nothing to do, none of it is needed
+            from bot.commands.deadline import told  # noqa: PLC0415 - with nothing to do, none of it is needed
+            from bot.commands.flows import flow_of  # noqa: PLC0415 - likewise
             from bot.pipeline import Taken, Work, run  # noqa: PLC0415
 
             taken = Taken()
             items = _chained(first, files)
             for name in self.settings.tasks:
                 flow = flow_of(name, self, review)
-                outcomes = run(flow, Work(items, self.observer, cancel, taken))
+                outcomes = told(run(flow, Work(items, self.observer, cancel, taken, self.window)), cancel)
                 review.take(self._traced(outcomes, review, flow.task), flow.task)
                 # what was skipped as a whole is on the ledger by now, and is not counted again
                 items = (item for item in self.files() if isinstance(item, Change))
@@ -90,7 +101,8 @@ def open_run(flags: Mapping[str, Any], *, environ: Mapping[str, str]) -> Iterato
     """Open what a run needs and close it again.
 
     Args:
-        flags: Of `codebot annotate`, None or empty where not given.
+        flags: Of `codebot annotate`, None or empty where not given. In place of `since` and `staged` there
+            may be `read`, which is given the repository and the filters and reads what is to be annotated.
         environ: Environment variables.
 
     Raises:
@@ -115,7 +127,7 @@ def open_run(flags: Mapping[str, Any], *, environ: Mapping[str, str]) -> Iterato
             companions=repo.recent_companions if repo else lambda _path: [],
             engine=engine_opener(settings, cache, environ, stack),
             cache=cache,
-            narrow=bool(paths or flags.get("since") or flags.get("staged")),
+            narrow=bool(paths or flags.get("read") or flags.get("since") or flags.get("staged")),
             observer=observer_for(quiet=bool(flags.get("quiet"))),
         )
 
@@ -162,6 +174,7 @@ def settings_flags(flags: Mapping[str, Any]) -> dict[str, object]:
         "record",
         "cache",
         "limit",
+        "deadline",
         "egress_log",
         "sandbox",
         "python",
@@ -194,6 +207,8 @@ def _readers(
         if since or staged:
             raise UsageError(f"{root}: --since and --staged need a git repository")
         return (lambda: read_folder(root, paths, filters)), (lambda: read_folder(root, (), everything))
+    if read := flags.get("read"):
+        return (lambda: read(repo, filters)), (lambda: repo.read((), filters=everything))
     return (
         lambda: repo.read(paths, since=since, staged=staged, filters=filters),
         lambda: repo.read((), filters=everything),

@@ -12,8 +12,10 @@ from bot.git import parse
 from bot.git.commits import Commits
 from bot.git.contents import DIFF, contents
 from bot.git.parse import SUBMODULE, SYMLINK, Entry
+from bot.git.push import pushed
 from bot.git.run import Git, split
 from bot.git.stage import Stage
+from bot.git.state import HookFolder, hook_folder, under_way
 from bot.git.where import locate
 
 if TYPE_CHECKING:
@@ -102,6 +104,34 @@ class Repository:
     def git_dir(self) -> Path:
         """This working tree's own part of the repository: `.git`, or `.git/worktrees/NAME`."""
         return Path(self._git.extra["GIT_DIR"])
+
+    @property
+    def under_way(self) -> str | None:
+        """What git is in the middle of here: a merge, a cherry-pick, a revert or a rebase."""
+        return under_way(self.git_dir)
+
+    @property
+    def hook_folder(self) -> HookFolder:
+        """Where git looks for hooks, and on whose word."""
+        return hook_folder(self._git)
+
+    def staged_paths(self) -> list[str]:
+        """Return the paths of what is staged to be added or changed, sorted."""
+        base = self._staged_base()
+        said = self._git.run(*DIFF, "--name-only", "-z", "--diff-filter=d", "--cached", base, "--")
+        return sorted(split(said))
+
+    def staged_tree(self) -> tuple[str, str]:
+        """Return what is staged as a tree's id, and the commit or tree that it changes.
+
+        Raises:
+            RepositoryError: There are merge conflicts.
+        """
+        return self._git.run("write-tree").decode().strip(), self._staged_base()
+
+    def pushed(self, lines: Sequence[str], remote: str) -> list[tuple[str, str]]:
+        """Return base and tip of what a push would bring; see `bot.git.push.pushed`."""
+        return pushed(self._git, lines, remote)
 
     @property
     def stage(self) -> Stage:

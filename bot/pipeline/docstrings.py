@@ -52,7 +52,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Docstrings", "Plan", "annotate"]
 
-WINDOW = 64  # targets in work at once: enough to keep an engine busy and to sort by length
 ANSWER = 64  # tokens; a summary line takes about 20, a description 15
 
 
@@ -87,7 +86,7 @@ class Docstrings:
         observer.start("asking")
         seen: Seen = {}
         items = _limited(_targets(work.files, engine, plan.options, observer), plan.limit)
-        while window := list(islice(items, WINDOW)):
+        while window := list(islice(items, work.window)):
             targets = [item for item in window if isinstance(item, Target)]
             outcomes: list[Outcome] = [item for item in window if not isinstance(item, Target)]
             paths = {one.chunk.change.path for one in targets}  # files come one by one: others are done with

@@ -12,7 +12,12 @@ from bot.observe import NullObserver, Observer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Flow", "Taken", "Work", "run"]
+__all__ = ["WINDOW", "Flow", "Taken", "Work", "run"]
+
+
+# Targets in work at once: enough to keep an engine busy and to sort by length; few, where what comes first
+# has to be out before a deadline.
+WINDOW = 64
 
 
 @dataclass(slots=True)
@@ -54,6 +59,7 @@ class Work:
     observer: Observer = field(default_factory=NullObserver)
     cancel: Event = field(default_factory=Event)  # once set, what was not asked becomes "interrupted"
     taken: Taken = field(default_factory=Taken)  # by the flows before; to look at, not to write
+    window: int = WINDOW
 
 
 class Flow(Protocol):

@@ -14,8 +14,9 @@ from bot.report.summary import summary
 
 if TYPE_CHECKING:
     from bot.ledger import Review
+    from bot.report.summary import Line
 
-__all__ = ["colored", "render"]
+__all__ = ["colored", "laid_out", "render"]
 
 WIDTH = 100  # columns where there is no terminal to ask
 
@@ -30,11 +31,17 @@ def render(
     stream: IO[Any] | None = None,
 ) -> str:
     """Return `review` as text for `stream`; see `bot.report.render`."""
+    return laid_out(review, list(summary(review, command, applied=applied)), color, width, stream)
+
+
+def laid_out(
+    review: Review, lines: list[Line], color: bool | None, width: int | None, stream: IO[Any] | None
+) -> str:
+    """Return the suggestions as diffs, then `lines`, for `stream`; see `bot.report.render`."""
     shown = colored(stream) if color is None else color
     terminal = stream is not None and stream.isatty()
     columns = width or (shutil.get_terminal_size((WIDTH, 24)).columns if terminal else WIDTH)
-    lines = list(summary(review, command, applied=applied))
-    if shown or review.verified:
+    if (shown and lines) or review.verified:
         from bot.report.drawing import draw  # noqa: PLC0415 - a run with nothing to show does without rich
 
         return _plain(draw(review, lines, color=shown, width=max(columns, 20)), stream)

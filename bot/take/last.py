@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import UsageError
@@ -29,7 +29,7 @@ class LastRun:
     hook: str  # "pre-commit", …
     at: float  # seconds since 1970
     suggestions: tuple[Kept, ...] = ()
-    ledger: dict[str, Any] = field(default_factory=dict)  # as `--format json` has it
+    group: str = ""  # calls with the same one are parts of one run
 
 
 class Last:
@@ -49,12 +49,8 @@ class Last:
         if not isinstance(kept, dict) or kept.get("version") != _VERSION:
             return None
         suggestions = tuple(one for each in kept.get("suggestions", ()) if (one := from_json(each)))
-        ledger = kept.get("ledger")
         return LastRun(
-            str(kept.get("hook", "")),
-            float(kept.get("at", 0)),
-            suggestions,
-            ledger if isinstance(ledger, dict) else {},
+            str(kept.get("hook", "")), float(kept.get("at", 0)), suggestions, str(kept.get("group", ""))
         )
 
     def write(self, run: LastRun) -> None:
@@ -68,7 +64,7 @@ class Last:
                 "version": _VERSION,
                 "hook": run.hook,
                 "at": run.at,
-                "ledger": run.ledger,
+                "group": run.group,
                 "suggestions": [to_json(each) for each in run.suggestions],
             },
             ensure_ascii=True,  # names of files need not be Unicode
