@@ -76,7 +76,7 @@ def _hint(rejected: Rejected, hint: Hint) -> dict[str, Any]:
         "end_line": hint.end_line,
         "annotation_level": "warning",
         "title": cut(visible(hint.label), TITLE),
-        "message": cut(f"{visible(hint.message)}\nNo fix: {why(rejected, hint)}", MESSAGE),
+        "message": cut(f"{visible(hint.message)}\nNot mended: {why(rejected, hint)}", MESSAGE),
     }
 
 

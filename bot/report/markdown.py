@@ -105,7 +105,7 @@ def _hints(review: Review) -> Iterator[str]:
         yield "\n### Hints\n\nFindings without a fix that could be proven.\n"
     for rejected, hint in found[:HINTS]:
         place = code(f"{rejected.chunk.change.path}:{hint.start_line}")
-        said = f"{prose(hint.message)} (no fix: {prose(why(rejected, hint))})"
+        said = f"{prose(hint.message)} ({prose(why(rejected, hint))})"
         yield cut(f"- {place} **{prose(hint.label)}** {said}", LINE)
     if len(found) > HINTS:
         yield f"- and {len(found) - HINTS} more"

@@ -59,7 +59,7 @@ def _diagnostic(verified: Verified) -> dict[str, Any]:
 def _hint(rejected: Rejected, hint: Hint) -> dict[str, Any]:
     exact = countable(rejected.chunk.change)
     return {
-        "message": f"{prose(hint.message)}\n\nNo fix: {prose(why(rejected, hint))}",
+        "message": f"{prose(hint.message)}\n\nNot mended: {prose(why(rejected, hint))}",
         "location": {
             "path": rejected.chunk.change.path,
             "range": _lines(hint.start_line, hint.end_line) if exact else _lines(1, 1),

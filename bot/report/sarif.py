@@ -145,7 +145,7 @@ def _hint(rejected: Rejected, hint: Hint, rule: int) -> dict[str, Any]:
     change = rejected.chunk.change
     region = _region(hint.start_line, hint.end_line) if countable(change) else {"startLine": 1}
     known = line_hashes(change.raw, {hint.start_line}).get(hint.start_line) if countable(change) else None
-    text = f"{visible(hint.label)}: {visible(hint.message)}. No fix: {why(rejected, hint)}"
+    text = f"{visible(hint.label)}: {visible(hint.message)}. Not mended: {why(rejected, hint)}"
     return {
         "ruleId": "codebot/hint",
         "ruleIndex": rule,

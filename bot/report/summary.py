@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Line", "headline", "plural", "run_lines", "summary"]
 
 FAILED_SHOWN = 20
+PLURAL = {"docstring": "docstrings", "test": "tests", "fix": "fixes"}
 FILES_SHOWN = 3  # of each reason
 
 
@@ -78,7 +79,7 @@ def _sums(review: Review) -> Iterator[Line]:
         yield from _ledger(ledger)
         return
     for task, own in review.tasks.items():
-        yield Line(f"{plural(own.chunks, 'chunk')} for {task}s: {_counts(own)}.", 2)
+        yield Line(f"{plural(own.chunks, 'chunk')} for {PLURAL[task]}: {_counts(own)}.", 2)
         yield from _ledger(own)
 
 

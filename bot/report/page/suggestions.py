@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.report.diff import source_lines, suggested
 from bot.report.escape import visible
 from bot.report.page.highlight import highlight
+from bot.report.places import place
 from bot.report.prose import CHECKS, TOLD
 from bot.report.summary import plural
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from bot.data import Suggestion, Verified
 
-__all__ = ["files_of", "filters"]
+__all__ = ["files_of", "filters", "spans"]
 
 CONTEXT = 3  # unchanged lines around a change
 TAGS = {"+": "ins", "-": "del", " ": "span"}
@@ -64,6 +65,7 @@ def filters(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _suggestion(verified: Verified, lines: Sequence[str], feed: str, anchor: str) -> dict[str, Any]:
     s = verified.suggestion
     symbol = s.subject.symbol
+    rows = list(_rows(s, lines, feed))
     checks = [_check(e.check, e.detail, passed=e.passed) for e in verified.evidence]
     return {
         "id": visible(s.id),
@@ -71,15 +73,27 @@ def _suggestion(verified: Verified, lines: Sequence[str], feed: str, anchor: str
         "task": s.task,
         "language": visible(s.chunk.language),
         "symbol": (visible(symbol.qualname) if symbol is not None else "") or "module",
-        "where": "new file" if s.new_file else f"line {s.start_line}",
+        "where": "new file" if s.new_file else f"line {_line(s, rows)}",
         # the heading says so already where a docstring is just missing
-        "message": [] if s.message.startswith("Document ") else _CODE.split(visible(s.message)),
-        "rows": list(_rows(s, lines, feed)),
+        "message": [] if s.message.startswith("Document ") else spans(s.message),
+        "rows": rows,
         "added": True,
         "checks": checks,
         "proof": _proof(checks),
         "cost": _cost(s),
     }
+
+
+def spans(text: str) -> list[str]:
+    """Return a sentence in pieces, of which every other one is code: what it has in backticks."""
+    return _CODE.split(visible(text))
+
+
+def _line(s: Suggestion, rows: Sequence[dict[str, Any]]) -> int:
+    """Return the line to name: the symbol's where something is added to it, else the first that changes."""
+    if s.task == "docstring":
+        return place(s).start
+    return next((row["number"] for row in rows if row["tag"] in {"ins", "del"}), s.start_line)
 
 
 def _rows(s: Suggestion, lines: Sequence[str], feed: str) -> Iterator[dict[str, Any]]:

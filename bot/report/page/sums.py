@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from bot.reasons import FAILURES, REJECTIONS, SKIPS
 from bot.report.escape import visible
 from bot.report.hints import why
+from bot.report.page.suggestions import spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.data import Hint, Rejected
     from bot.ledger import Ledger, Review
 
 __all__ = ["failures", "hints_of", "left_out", "run_facts", "table"]
@@ -59,23 +61,31 @@ def failures(review: Review) -> list[dict[str, str]]:
     return found
 
 
-def hints_of(review: Review) -> list[dict[str, str]]:
-    """Return the findings that no fix was proven for."""
-    found = []
+def hints_of(review: Review) -> list[dict[str, Any]]:
+    """Return the findings that no fix was proven for, by rule, the rare ones first."""
+    by_rule: dict[str, list[tuple[Rejected, Hint]]] = defaultdict(list)
     for rejected in review.hints[:HINTS]:
-        if hint := rejected.hint:
-            symbol = rejected.chunk.symbol
-            name = f" {visible(symbol.qualname)}" if symbol and symbol.qualname else ""
-            found.append(
-                {
-                    "where": f"{visible(rejected.chunk.change.path)}:{hint.start_line}{name}",
-                    "label": visible(hint.label),
-                    "message": visible(hint.message),
-                    "why": why(rejected, hint),
-                    "url": hint.url if _URL.fullmatch(hint.url) else "",
-                }
-            )
-    return found
+        if rejected.hint:
+            by_rule[rejected.hint.label].append((rejected, rejected.hint))
+    return [
+        {
+            "label": visible(label),
+            "cause": spans(several[0][1].cause),
+            "url": url if _URL.fullmatch(url := several[0][1].url) else "",
+            "places": [_hint(rejected, hint) for rejected, hint in several],
+        }
+        for label, several in sorted(by_rule.items(), key=lambda item: (len(item[1]), item[0]))
+    ]
+
+
+def _hint(rejected: Rejected, hint: Hint) -> dict[str, Any]:
+    symbol = rejected.chunk.symbol
+    name = f" {visible(symbol.qualname)}" if symbol and symbol.qualname else ""
+    return {
+        "where": f"{visible(rejected.chunk.change.path)}:{hint.start_line}{name}",
+        "message": spans(hint.message),
+        "why": spans(why(rejected, hint)),
+    }
 
 
 def left_out(review: Review) -> list[dict[str, Any]]:
