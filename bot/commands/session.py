@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.commands.rooms import no_sandbox, sandbox_opener
 from bot.config import Settings, load
 from bot.data import Change, Outcome, Skipped, Task
 from bot.errors import UsageError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from bot.engines.remote.credentials import Access
     from bot.ports import Engine
+    from bot.verify.sandbox import Sandbox
 
 __all__ = ["Run", "access", "engine_opener", "observer_for", "open_cache", "open_run", "settings_flags"]
 
@@ -43,6 +45,7 @@ class Run:
     cache: Any  # bot.cache.Cache, or None
     narrow: bool  # only a part of the tree is to be annotated
     observer: Observer
+    sandbox: Callable[[], Sandbox] = no_sandbox  # opens it once; UsageError where none works
     window: int = 64  # targets in work at once: few of them end soon, many keep a server busy
 
     def blank(self) -> Review:
@@ -126,6 +129,7 @@ def open_run(flags: Mapping[str, Any], *, environ: Mapping[str, str]) -> Iterato
             tree=tree,
             companions=repo.recent_companions if repo else lambda _path: [],
             engine=engine_opener(settings, cache, environ, stack),
+            sandbox=sandbox_opener(settings, root, environ, stack),
             cache=cache,
             narrow=bool(paths or flags.get("read") or flags.get("since") or flags.get("staged")),
             observer=observer_for(quiet=bool(flags.get("quiet"))),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.data import Change
 
-__all__ = ["Key", "Located", "Place", "locate", "outline"]
+__all__ = ["Key", "Located", "Place", "locate", "outline", "statement_lines"]
 
 Key = tuple[str, str, str]  # tool, rule, qualified name of the symbol: what survives a shift of lines
 
@@ -107,7 +107,7 @@ class Place:
         else:
             first, last = start_line, end_line
             if self._language == "python":
-                first, last = _statement(self._source, first, last)
+                first, last = statement_lines(self._source, first, last)
         while first > 1 and not self._text(first - 1).strip():
             first -= 1
         while last < len(self._starts) - 1 and not self._text(last + 1).strip():
@@ -154,7 +154,7 @@ def locate(
     return numbered, astray
 
 
-def _statement(source: bytes, first: int, last: int) -> tuple[int, int]:
+def statement_lines(source: bytes, first: int, last: int) -> tuple[int, int]:
     """Return the lines of the innermost Python statement around some lines, or those lines."""
     best = (1, 1 << 60)
     for start, end in _statements(source):

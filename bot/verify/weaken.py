@@ -87,7 +87,7 @@ def keeps_checks(before: ast.AST, after: ast.AST) -> Result:
         before: The tree of what is edited (`near` of a file's tree).
         after: The same after the edit.
     """
-    for check in (_catches, asserts, _tests, _raises, _conditions, _bodies, _unreachable):
+    for check in (_catches, _tried, asserts, _tests, _raises, _conditions, _bodies, _unreachable):
         problem = check(before, after)
         if problem is not None:
             return problem
@@ -127,6 +127,18 @@ def _broad(tree: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.Call) and last_name(node.func) == "suppress":
             broad = {last_name(argument) for argument in node.args} & BROAD
             yield "an except for every exception" if broad else "an except that does nothing"
+
+
+def _tried(before: ast.AST, after: ast.AST) -> Problem | None:
+    """Find an import that is gone from a `try`, which is there to tell whether it can be imported."""
+    gone = sorted((Counter(_imports_in_try(before)) - Counter(_imports_in_try(after))).elements())
+    return Problem("weakens-check", f"the `try` around `{gone[0]}` has nothing to try") if gone else None
+
+
+def _imports_in_try(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Try) and node.handlers:
+            yield from (ast.unparse(n) for n in node.body if isinstance(n, (ast.Import, ast.ImportFrom)))
 
 
 def _tests(before: ast.AST, after: ast.AST) -> Problem | None:

@@ -122,6 +122,19 @@ def f(a: Optional[int], b: Union[int, str]):
 y: Union[int, str] = 1
 """
 
+OPTIONAL = """
+try:
+    import readline
+except Exception:
+    readline = None
+
+try:
+    import sqlite3
+    HAVE_SQLITE = True
+except Exception:
+    HAVE_SQLITE = False
+"""
+
 UNUSED = "    count = 0\n"
 SPARE = "def test_total():\n    spare = 1\n"
 
@@ -262,6 +275,10 @@ WRONG: tuple[tuple[str, Case], ...] = (
             (("        spare = 1\n", ""), ("self.assertEqual(mean([3]), 3)", "self.assertTrue(mean([3]))")),
             path="tests/test_sums.py",
         ),
+    ),
+    (
+        "weakens-check",
+        Case(OPTIONAL, "F401", (("    import sqlite3\n    HAVE", "    HAVE"),), written=False),
     ),
     # callers would notice
     ("signature-changed", _total(("start: int = 0", "begin: int = 0"), ("result = start", "result = begin"))),

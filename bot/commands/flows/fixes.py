@@ -4,24 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.errors import UsageError
 from bot.findings.importers import Importers
 from bot.pipeline.fixes import Fixes
 from bot.verify.checker import Tools
 from bot.verify.ruff import Ruff
-from bot.verify.trial import NoTrials
+from bot.verify.trials import NoTrials, Reaching, Trials
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.commands.session import Run
+    from bot.data import Rejected
     from bot.ledger import Review
+    from bot.verify.fix import Standing
 
 __all__ = ["build"]
 
 
-def build(run: Run, review: Review) -> Fixes:  # noqa: ARG001 - what every flow is built from
+def build(run: Run, review: Review) -> Fixes:
     """Return the flow; see `bot.commands.flows.flow_of`."""
     return Fixes(
         checker=Tools(Ruff(run.root)),
-        trials=NoTrials("no test reaches this"),
+        trials=_Late(run, review),
         importers=Importers(run.tree),
         limit=run.settings.limit,
     )
+
+
+class _Late:
+    """Opens the sandbox when the first fix is to be tried; where none works, fixes are labelled."""
+
+    def __init__(self, run: Run, review: Review) -> None:
+        self._run = run
+        self._review = review
+        self._trials: Trials | NoTrials | None = None
+
+    def __call__(self, fixes: Sequence[Standing]) -> Sequence[Standing | Rejected]:
+        """Return each fix with what the tests say."""
+        if self._trials is None:
+            self._trials = self._open()
+        return self._trials(fixes)
+
+    def _open(self) -> Trials | NoTrials:
+        try:
+            return Trials(self._run.sandbox(), Reaching(self._run.tree))
+        except UsageError as error:
+            self._review.notes.append(f"No test was run on a fix: {error}. {error.hint}".strip())
+            return NoTrials("no test was run: there is no sandbox")

@@ -1,4 +1,4 @@
-"""What tests say of a fix, or that none says anything."""
+"""The label of a fix that no test has run with."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ if TYPE_CHECKING:
     from bot.data import Rejected
     from bot.verify.fix import Standing
 
-__all__ = ["UNTESTED", "NoTrials"]
+__all__ = ["UNTESTED", "NoTrials", "labelled"]
 
 UNTESTED = "untested"  # evidence that is a label: nothing ran
+
+
+def labelled(one: Standing, why: str) -> Standing:
+    """Return a fix with the label, and why it has it."""
+    return replace(one, evidence=(*one.evidence, Evidence(UNTESTED, passed=True, detail=why)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +31,4 @@ class NoTrials:
 
     def __call__(self, fixes: Sequence[Standing]) -> Sequence[Union[Standing, Rejected]]:
         """Return the fixes with the label."""
-        label = Evidence(UNTESTED, passed=True, detail=self.why)
-        return [replace(one, evidence=(*one.evidence, label)) for one in fixes]
+        return [labelled(one, self.why) for one in fixes]

@@ -1,0 +1,206 @@
+"""Tests on a fix, in the sandbox: as the file is, then as the fix leaves it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Union
+
+from bot.chunk.encoding import encode
+from bot.data import Evidence, Rejected
+from bot.findings.locate import statement_lines
+from bot.verify.fix import changed_lines
+from bot.verify.sandbox import Limits
+from bot.verify.together import joint
+from bot.verify.trials.same import same_program
+from bot.verify.trials.untested import labelled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.data import Change
+    from bot.verify.fix import Standing
+    from bot.verify.sandbox import Sandbox
+    from bot.verify.trials.choose import Reaching
+
+__all__ = ["Suite", "Trials"]
+
+SECONDS = 120  # for one run of the tests that may reach a file
+_LIMITS = Limits(seconds=SECONDS, cpu_seconds=SECONDS)
+_FOLDER = ".codebot"
+_SCRIPT = "codebot_reach.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """What one run of some test files told."""
+
+    passed: frozenset[str] = frozenset()
+    failed: Mapping[str, str] = field(default_factory=dict)  # with the error
+    reached: Mapping[int, frozenset[str]] = field(default_factory=dict)  # tests that ran a group of lines
+    imported: frozenset[int] = frozenset()  # groups that run when modules are imported
+    problem: str = ""  # why nothing, or not all, could run
+
+
+class Trials:
+    """Runs the tests that may reach a file, once as it is and once with fixes."""
+
+    def __init__(self, sandbox: Sandbox, tests: Reaching) -> None:
+        self._sandbox = sandbox
+        self._tests = tests
+
+    def __call__(self, fixes: Sequence[Standing]) -> Sequence[Union[Standing, Rejected]]:
+        """Return each of a file's fixes with what the tests say, in the same order."""
+        results: dict[int, Union[Standing, Rejected]] = {}
+        asked = []
+        for one in fixes:
+            if same_program(one.fix.found[0].change.source, one.source):
+                same = Evidence("same-program", passed=True, detail="the syntax tree is the same")
+                results[id(one)] = replace(one, evidence=(*one.evidence, same))
+            else:
+                asked.append(one)
+        results |= {id(one): result for one, result in zip(asked, self._tried(asked), strict=True)}
+        return [results[id(one)] for one in fixes]
+
+    def _tried(self, fixes: Sequence[Standing]) -> Sequence[Union[Standing, Rejected]]:
+        if not fixes:
+            return []
+        change = fixes[0].fix.found[0].change
+        names = [one.symbol.name for each in fixes for one in each.fix.found]
+        chosen = self._tests.reaching(change.path, names)
+        if not chosen:
+            return [labelled(one, "no test reaches this") for one in fixes]
+        old, new = lines_of(fixes)
+        before = self._run(change, change.source, chosen, old)
+        if not before.passed:
+            why = before.problem or "none passes as it is"
+            return [labelled(one, f"its tests do not run here: {why}") for one in fixes]
+        after = self._run(change, joint(fixes), chosen, new)
+        if before.passed <= after.passed:
+            return [_proven(one, number, before, after) for number, one in enumerate(fixes)]
+        if len(fixes) == 1:
+            return [self._broken(fixes[0], chosen, before, after)]
+        results: list[Union[Standing, Rejected]] = []
+        for number, one in enumerate(fixes):  # one of them is to blame
+            alone = lines_of([one])[1]
+            groups = [alone[0] if each == number else [] for each in range(len(fixes))]
+            after = self._run(change, one.source, chosen, groups)
+            fine = before.passed <= after.passed
+            results.append(
+                _proven(one, number, before, after) if fine else self._broken(one, chosen, before, after)
+            )
+        return results
+
+    def _broken(
+        self, one: Standing, chosen: Sequence[str], before: Suite, after: Suite
+    ) -> Union[Standing, Rejected]:
+        """Reject a fix, unless its tests fail without it too when they are run once more."""
+        change, suggestion = one.fix.found[0].change, one.fix.suggestion
+        broken = sorted(before.passed - after.passed)
+        again = self._run(change, change.source, chosen, [], only=broken)
+        steady = [test for test in broken if test in again.passed]
+        if not steady:
+            return labelled(one, "the tests that reach this pass only sometimes")
+        error = _told(after.failed.get(steady[0], after.problem))
+        more = f" and {len(steady) - 1} more" if len(steady) > 1 else ""
+        detail = f"{steady[0]}: {error or 'no longer runs'}{more}"
+        evidence = (*one.evidence, Evidence("tests", passed=False, detail=detail))
+        return Rejected(
+            suggestion.subject, "test-fails", detail, suggestion.completions, suggestion, evidence
+        )
+
+    def _run(
+        self,
+        change: Change,
+        source: bytes,
+        tests: Sequence[str],
+        groups: Sequence[Sequence[tuple[int, int]]],
+        only: Sequence[str] = (),
+    ) -> Suite:
+        request = {"path": change.path, "groups": groups, "files": list(tests), "only": list(only)}
+        script = files("bot.verify.trials") / "inside" / _SCRIPT
+        done = self._sandbox.run(
+            ["python", f"{_FOLDER}/{_SCRIPT}"],
+            files={
+                change.path: encode(source, change.encoding),
+                f"{_FOLDER}/{_SCRIPT}": script.read_bytes(),
+                f"{_FOLDER}/request.json": json.dumps(request).encode(),
+            },
+            limits=_LIMITS,
+            outputs=[f"{_FOLDER}/report.json"],
+        )
+        told = done.files.get(f"{_FOLDER}/report.json")
+        if told is None:
+            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            return Suite(problem=done.detail or (said[-1] if said else f"exit status {done.code}"))
+        return _suite(told)
+
+
+def lines_of(fixes: Sequence[Standing]) -> tuple[list[list[tuple[int, int]]], list[list[tuple[int, int]]]]:
+    """Return the lines of the statements that each fix changes: as they are, and as they become.
+
+    Args:
+        fixes: Of one file, in order of their lines.
+    """
+    source, edited = fixes[0].fix.found[0].change.source, joint(fixes)
+    old: list[list[tuple[int, int]]] = []
+    new: list[list[tuple[int, int]]] = []
+    shift = 0
+    for each in fixes:
+        one = each.fix.suggestion
+        start, end = changed_lines(one)
+        old.append([statement_lines(source, start, end)])
+        more = one.replacement.count("\n") + (not one.replacement.endswith("\n") and bool(one.replacement))
+        more -= one.end_line - one.start_line + 1
+        first, last = start + shift, end + shift + more
+        new.append([statement_lines(edited, first, last)] if last >= first else [])
+        shift += more
+    return old, new
+
+
+def _proven(one: Standing, number: int, before: Suite, after: Suite) -> Standing:
+    reached = (
+        before.reached.get(number, frozenset()) | after.reached.get(number, frozenset())
+    ) & after.passed
+    count = len(after.passed)
+    pass_ = f"{count} test{'s' * (count != 1)} pass{'es' * (count == 1)}"
+    if reached:
+        detail = f"{pass_}, {len(reached)} of them through this" if count > 1 else f"{pass_}, through this"
+    elif number in before.imported | after.imported:
+        detail = f"{pass_}, and importing runs this"
+    else:
+        return labelled(one, "no test reaches this")
+    return replace(one, evidence=(*one.evidence, Evidence("tests", passed=True, detail=detail)))
+
+
+def _told(error: str) -> str:
+    """Return the line of a failure that says most: pytest marks it with an E, a traceback has it last."""
+    lines = [line for line in error.splitlines() if line.strip()]
+    marked = [line[1:].strip() for line in lines if line.startswith("E  ")]
+    return (marked or [lines[-1].strip() if lines else ""])[0]
+
+
+def _suite(told: bytes) -> Suite:
+    """Read a report. It comes from where hostile code ran, so only its form is relied on."""
+    try:
+        data: dict[str, Any] = json.loads(told)
+        tests = {str(name): row for name, row in data["tests"].items()}
+        reached: dict[int, set[str]] = {}
+        imported: set[int] = set()
+        for test, groups in data["reached"].items():
+            for group in groups:
+                if test:
+                    reached.setdefault(int(group), set()).add(str(test))
+                else:
+                    imported.add(int(group))
+        problems = [str(each).strip() for each in data["problems"]]
+        return Suite(
+            frozenset(name for name, row in tests.items() if row["ok"] is True),
+            {name: str(row["error"]) for name, row in tests.items() if row["ok"] is False},
+            {group: frozenset(names) for group, names in reached.items()},
+            frozenset(imported),
+            problems[0].splitlines()[-1] if problems and problems[0] else "",
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Suite(problem="the tests left no readable report")

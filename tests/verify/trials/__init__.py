@@ -1,0 +1,1 @@
+"""Tests on fixes, in a real sandbox."""
