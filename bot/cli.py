@@ -27,7 +27,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "review": ("bot.commands.review", "Review a pull request on GitHub with comments that can be committed."),
     "explain": ("bot.commands.explain", "Trace one suggestion back to its chunk, prompt, answer and checks."),
     "doctor": ("bot.commands.doctor", "Show what is installed, which engine answers and what is missing."),
-    "hook": ("bot.commands.hook", "What Git hooks and pre-commit call; codebot install-hook sets it up."),
+    "install-hook": ("bot.commands.install_hook", "Have git call codebot when you commit or push."),
+    "uninstall-hook": ("bot.commands.uninstall_hook", "Take codebot out of git's hooks again."),
+    "hook": ("bot.commands.hook", "What git and pre-commit call."),
     "trust": ("bot.commands.trust", "Let this repository's configuration name its engine."),
     "serve": ("bot.commands.serve", "Start a Triton server for a model; on the CPU, or on your GPUs."),
     "engine": ("bot.commands.engine", "Fetch or convert a model, build its engine, render its repository."),
@@ -72,6 +74,7 @@ def cli() -> None:
     codebot annotate --staged          for what is about to be committed
     codebot annotate --since main      for what a branch changed
     codebot annotate --apply src/      write them into the files
+    codebot install-hook               suggest whenever you commit
 
     Without configuration it uses the small model that ships with codebot, offline, on the CPU.
     """

@@ -8,7 +8,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1] / "bot"
-EDGES = {"git", "files", "github", "engines", "report", "deploy", "config", "cache", "apply", "take", "lock"}
+EDGES = {
+    "git",
+    "files",
+    "github",
+    "engines",
+    "report",
+    "deploy",
+    "config",
+    "cache",
+    "apply",
+    "take",
+    "lock",
+    "hookfile",
+}
 # A module may import from its own tier downwards. Edges may not import one another.
 TIERS: list[set[str]] = [
     {"data", "reasons", "ports", "errors", "ledger", "observe"},
