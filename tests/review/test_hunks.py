@@ -49,7 +49,7 @@ def test_spans_and_changes_are_those_that_git_counts(
     found = read_patch("@@ " + patch.decode())
     expected = parse.hunks(git(3).splitlines(keepends=True))
     name = next(iter(expected))
-    if new or end:
+    if (folder / "new").read_text():  # without a line there is nothing to comment on
         assert found.spans == expected[name]
     narrow = parse.hunks(git(0).splitlines(keepends=True))[name]
     assert _set(found.changed) == _set(narrow)
