@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from bot.report.places import place
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bot.data import Change, Suggestion
 
-__all__ = ["Hunk", "hunks", "source_lines", "split_lines", "suggested"]
+__all__ = ["Hunk", "first_line", "hunks", "source_lines", "split_lines", "suggested"]
 
 Line = TypeVar("Line", str, bytes)
 
@@ -51,8 +53,31 @@ def suggested(
     new = split_lines(suggestion.replacement, feed)
     if suggestion.new_file:
         yield from hunks([], [(0, 0, new)], context)
-    else:
-        yield from hunks(lines, [(suggestion.start_line - 1, suggestion.end_line, new)], context)
+        return
+    for hunk in hunks(lines, [(suggestion.start_line - 1, suggestion.end_line, new)], context):
+        yield _trimmed(hunk)
+
+
+def first_line(suggestion: Suggestion, found: Sequence[Hunk[str]]) -> int:
+    """Return the line to name: the symbol's that lacks a docstring, else the first that changes.
+
+    Args:
+        suggestion: What is shown.
+        found: Its hunks, of `suggested`.
+    """
+    if suggestion.task == "docstring" or suggestion.new_file or not found:
+        return place(suggestion).start
+    marks = [mark for mark, _ in found[0].lines]
+    return found[0].old + next((at for at, mark in enumerate(marks) if mark != " "), 0) + 1
+
+
+def _trimmed(hunk: Hunk[str]) -> Hunk[str]:
+    """Return a hunk without blank lines at its ends that do not change."""
+    telling = [at for at, (mark, line) in enumerate(hunk.lines) if mark != " " or line.strip()]
+    if not telling:
+        return hunk
+    first, last = telling[0], telling[-1] + 1
+    return Hunk(hunk.old + first, hunk.new + first, hunk.lines[first:last])
 
 
 def hunks(

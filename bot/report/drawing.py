@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.text import Text
 
-from bot.report.diff import source_lines, suggested
+from bot.report.diff import first_line, source_lines, suggested
 from bot.report.escape import visible
 from bot.report.prose import evidence, wrapped
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.data import Suggestion, Verified
     from bot.ledger import Review
+    from bot.report.diff import Hunk
     from bot.report.summary import Line
 
 __all__ = ["draw"]
@@ -58,20 +59,21 @@ def draw(review: Review, lines: list[Line], *, color: bool, width: int) -> str:
 
 def _suggestion(console: Console, verified: Verified, lines: list[str], feed: str) -> None:
     s = verified.suggestion
-    head = Text(f"{visible(s.path)}:{s.start_line}", style="cyan")
+    found = list(suggested(s, lines, feed, CONTEXT))
+    head = Text(f"{visible(s.path)}:{1 if s.new_file else first_line(s, found)}", style="cyan")
     if s.subject.symbol is not None and s.subject.symbol.qualname:
         head.append(f"  {visible(s.subject.symbol.qualname)}", style="bold default")
     console.print(head, soft_wrap=True)
-    for line in _diff(s, lines, feed):
+    for line in _diff(s, found):
         console.print(line, soft_wrap=True)
     _prose(console, "\xa0· ".join(evidence(verified.evidence)), 2, "green")
     _prose(console, f"{visible(s.id)}  {visible(s.message)}", 2, "dim")
     console.print()
 
 
-def _diff(s: Suggestion, lines: list[str], feed: str) -> Iterator[Text]:
+def _diff(s: Suggestion, found: list[Hunk[str]]) -> Iterator[Text]:
     """Yield the lines of a small diff: mark, then code in the colours of its language."""
-    for number, hunk in enumerate(suggested(s, lines, feed, CONTEXT)):
+    for number, hunk in enumerate(found):
         if number:
             yield Text("  ⋮", style="dim")
         shown = [

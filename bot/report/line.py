@@ -18,5 +18,5 @@ class Line:
 
 
 def plural(count: int, word: str) -> str:
-    """Return "1 file", "2 files"."""
-    return f"{count} {word}{'s' * (count != 1)}"
+    """Return "1 file", "2,000 files"."""
+    return f"{count:,} {word}{'s' * (count != 1)}"

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from bot.reasons import FAILURES, REJECTIONS, SKIPS
-from bot.report.diff import source_lines, suggested
+from bot.report.diff import first_line, source_lines, suggested
 from bot.report.hints import why
 from bot.report.md import code, cut, fence, prose, size
 from bot.report.prose import evidence
@@ -78,12 +78,13 @@ def piece(verified: Verified, lines: list[str], feed: str) -> str:
     symbol = s.subject.symbol
     name = f" {code(symbol.qualname)}" if symbol is not None and symbol.qualname else ""
     rows = []
-    for number, hunk in enumerate(suggested(s, lines, feed, CONTEXT)):
+    found = list(suggested(s, lines, feed, CONTEXT))
+    for number, hunk in enumerate(found):
         rows += ["…"] * bool(number)
         rows += [mark + line.removesuffix("\n").removesuffix("\r") for mark, line in hunk.lines]
     checks = " · ".join(prose(check.replace("\xa0", " ")) for check in evidence(verified.evidence))
     return (
-        f"\n**{'New file' if s.new_file else f'Line {s.start_line}'}**{name}: {prose(s.message)}\n\n"
+        f"\n**{'New file' if s.new_file else f'Line {first_line(s, found)}'}**{name}: {prose(s.message)}\n\n"
         f"{fence(chr(10).join(rows), 'diff')}\n{checks} · {code(f'codebot explain {s.id}')}\n"
     )
 
@@ -92,7 +93,7 @@ def _head(review: Review, command: str, *, applied: bool) -> Iterator[str]:
     yield f"## codebot: {headline(review, applied=applied)}\n"
     covered = total(review)
     if covered.total:
-        yield f"Docstrings: {in_words(covered)}.\n"
+        yield f"{in_words(covered)}.\n"
     for note in review.notes[:SHOWN]:
         yield f"> {cut(prose(note), LINE)}\n"
     if review.verified and not applied:

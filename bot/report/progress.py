@@ -57,8 +57,9 @@ class TerminalObserver:
         self._progress = self._task = None
 
     def _news(self) -> str:
-        shown = (("files", "files"), ("suggestions", "proven"))
-        parts = [f"{self._counts[name]} {word}" for name, word in shown if self._counts[name]]
+        counts = self._counts
+        parts = [f"{counts['files']} file{'s' * (counts['files'] != 1)}"] if counts["files"] else []
+        parts += [f"{counts['suggestions']} proven"] if counts["suggestions"] else []
         elapsed = time.monotonic() - self._began
         if self._counts["tokens"] and elapsed > 0:
             parts.append(f"{self._counts['tokens'] / elapsed:.0f} tokens/s")

@@ -24,6 +24,7 @@ CHECKS = {  # what a check that passed means, in words; the others are counted, 
 }
 _DOCSTRING = ("parses", "safe-text", "raises", "returns", "examples", "text", "contradiction", "worth")
 USUAL = frozenset({*_DOCSTRING, "applies", "inside", "not-silenced", "checks-kept"})
+TOGETHER = 30  # characters
 TOLD = frozenset({"tests", "untested"})  # whose detail says it all
 
 
@@ -44,7 +45,8 @@ def evidence(found: tuple[Evidence, ...]) -> Iterator[str]:
         )
         detail = f" {said}" if said else ""
         mark = "○" if e.check == "untested" else "✓" if e.passed else "✗"
-        yield f"{mark}\xa0{words}{detail}"
+        # a check stays on one line where it is short enough
+        yield f"{mark}\xa0{words.replace(' ', chr(0xA0)) if len(words) <= TOGETHER else words}{detail}"
     if rest:
         yield f"{rest}\xa0more\xa0check{'s' * (rest != 1)}"
 

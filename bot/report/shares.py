@@ -9,7 +9,7 @@ from bot.ledger import Coverage
 if TYPE_CHECKING:
     from bot.ledger import Review
 
-__all__ = ["MEANING", "in_words", "percent", "total"]
+__all__ = ["MEANING", "in_words", "percent", "percents", "total"]
 
 MEANING = (
     "Counted are the symbols that are to have a docstring and were read in this run: modules, classes, "
@@ -24,20 +24,31 @@ def total(review: Review) -> Coverage:
     return sum(review.coverage.values(), Coverage())
 
 
-def percent(part: int, whole: int) -> str:
-    """Return a share in whole per cents; 100 % and 0 % only where they are exact."""
-    share = round(100 * part / whole) if whole else 0
-    if part and whole:
-        share = max(share, 1)
-    return f"{share if part == whole else min(share, 99)} %"
+def percent(part: int, whole: int, digits: int = 0) -> str:
+    """Return a share in per cents; 100 % and 0 % only where they are exact."""
+    step = 10**-digits
+    share = 100 * part / whole if whole else 0.0
+    if 0 < part < whole:
+        share = min(max(share, step), 100 - step)
+    return f"{share:.{digits}f} %"
+
+
+def percents(found: Coverage) -> tuple[str, str]:
+    """Return the shares before and after, with a decimal where whole per cents would show no difference."""
+    after = found.documented + found.added
+    pairs = [(percent(found.documented, found.total, n), percent(after, found.total, n)) for n in (0, 1)]
+    return pairs[bool(found.added and pairs[0][0] == pairs[0][1])]
 
 
 def in_words(found: Coverage) -> str:
-    """Return such as "62 % of 40 symbols documented, 71 % with these suggestions"."""
+    """Return such as "25 of 40 symbols have a docstring (62 %), 28 with these suggestions (70 %)"."""
     if not found.total:
         return "nothing to document"
+    before, after = percents(found)
     symbols = f"{found.total} symbol{'s' * (found.total != 1)}"
-    before = f"{percent(found.documented, found.total)} of {symbols} documented"
+    words = (
+        f"{found.documented} of {symbols} {'has' if found.documented == 1 else 'have'} a docstring ({before})"
+    )
     if not found.added:
-        return before
-    return f"{before}, {percent(found.documented + found.added, found.total)} with these suggestions"
+        return words
+    return f"{words}, {found.documented + found.added} with these suggestions ({after})"

@@ -39,7 +39,7 @@ def summary(review: Review, command: str, *, applied: bool = False) -> Iterator[
     yield from _sums(review)
     covered = total(review)
     if covered.total:
-        yield Line(f"Docstrings: {in_words(covered)}.")
+        yield Line(f"{in_words(covered)}.")
     yield from _skipped(review.skipped_files)
     yield from _failed(review.failed)
     yield from (Line(line) for line in run_lines(review))
@@ -145,9 +145,10 @@ def run_lines(review: Review) -> Iterator[str]:
         else ""
     )
     cached = f"; {plural(review.ledger.cached, 'chunk')} from the cache" if review.ledger.cached else ""
-    yield (
-        f"{plural(usage.prompt_tokens, 'token')} read and {usage.completion_tokens} written "
-        f"in {review.seconds:.1f} s{speed}{cached}."
-    )
+    if usage.prompt_tokens or usage.completion_tokens:
+        spent = f"{plural(usage.prompt_tokens, 'token')} read and {usage.completion_tokens:,} written in"
+    else:
+        spent = "Took"
+    yield f"{spent} {review.seconds:.1f} s{speed}{cached}."
     if review.style:
         yield f"House style: {visible(review.style)}"

@@ -62,8 +62,12 @@ def test_nothing_is_rounded_to_all_or_nothing(part: int, whole: int, shown: str)
     ("found", "words"),
     [
         (Coverage(), "nothing to document"),
-        (Coverage(1, 0, 0), "100 % of 1 symbol documented"),
-        (Coverage(1, 2, 1), "25 % of 4 symbols documented, 75 % with these suggestions"),
+        (Coverage(1, 0, 0), "1 of 1 symbol has a docstring (100 %)"),
+        (Coverage(2, 1, 1), "2 of 4 symbols have a docstring (50 %), 3 with these suggestions (75 %)"),
+        (
+            Coverage(464, 2, 33),
+            "464 of 499 symbols have a docstring (93.0 %), 466 with these suggestions (93.4 %)",
+        ),
     ],
 )
 def test_in_words(found: Coverage, words: str) -> None:

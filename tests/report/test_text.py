@@ -60,7 +60,6 @@ def test_a_suggestion_shows_place_symbol_diff_evidence_and_id(make: Maker) -> No
         "  +             x: what to give\n"
         '  +         """\n'
         "            return x\n"
-        "\n"
         "  ✓ syntax tree unchanged · ✓ matches signature · ✓ grounded · ✓ confidence 0.83 ≥ 0.70 ·\n"
         "  1 more check\n"
         "  0005beef  Add a docstring\n"
@@ -92,7 +91,7 @@ def test_the_end_says_what_to_do_next_and_where_everything_went(make: Maker) -> 
         "                1  has a docstring already\n"
         "                1  not text in UTF-8 or in a declared encoding\n"
         "  failed        1  the engine reported an error\n"
-        "Docstrings: 14 % of 7 symbols documented, 29 % with these suggestions.\n"
+        "1 of 7 symbols has a docstring (14 %), 2 with these suggestions (29 %).\n"
         "Files left out:\n"
         "  binary file: 0.png, 1.png, 2.png, and 9 more\n"
         "  not text in UTF-8 or in a declared encoding: odd.py (bad byte)\n"

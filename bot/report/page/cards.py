@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.report.page.tree import bar
-from bot.report.shares import percent, total
+from bot.report.shares import percents, total
 from bot.report.summary import plural
 
 if TYPE_CHECKING:
@@ -27,9 +27,10 @@ def _cards(review: Review) -> Iterator[dict[str, Any]]:
     yield _card("Suggestions", f"{len(review.verified):,}", f"in {plural(files, 'file')}, all checks passed")
     if covered.total:
         after = covered.documented + covered.added
-        rise = f"→ {percent(after, covered.total)}" if covered.added else ""
+        before, then = percents(covered)
+        rise = f"→ {then}" if covered.added else ""
         note = f"{covered.documented:,} of {covered.total:,} symbols before; {after:,} with these suggestions"
-        card = _card("Docstring coverage", percent(covered.documented, covered.total), note, rise)
+        card = _card("Docstring coverage", before, note, rise)
         yield {**card, "coverage": bar(covered)}
     if "test" in review.tasks:
         tested = sum(len(v.suggestion.settles) for v in review.verified if v.suggestion.task == "test")

@@ -7,10 +7,9 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from bot.report.diff import source_lines, suggested
+from bot.report.diff import first_line, source_lines, suggested
 from bot.report.escape import visible
 from bot.report.page.highlight import highlight
-from bot.report.places import place
 from bot.report.prose import CHECKS, TOLD
 from bot.report.summary import plural
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.data import Suggestion, Verified
+    from bot.report.diff import Hunk
 
 __all__ = ["files_of", "filters", "spans"]
 
@@ -65,7 +65,7 @@ def filters(files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _suggestion(verified: Verified, lines: Sequence[str], feed: str, anchor: str) -> dict[str, Any]:
     s = verified.suggestion
     symbol = s.subject.symbol
-    rows = list(_rows(s, lines, feed))
+    found = list(suggested(s, lines, feed, CONTEXT))
     checks = [_check(e.check, e.detail, passed=e.passed) for e in verified.evidence]
     return {
         "id": visible(s.id),
@@ -73,10 +73,10 @@ def _suggestion(verified: Verified, lines: Sequence[str], feed: str, anchor: str
         "task": s.task,
         "language": visible(s.chunk.language),
         "symbol": (visible(symbol.qualname) if symbol is not None else "") or "module",
-        "where": "new file" if s.new_file else f"line {_line(s, rows)}",
+        "where": "new file" if s.new_file else f"line {first_line(s, found)}",
         # the heading says so already where a docstring is just missing
         "message": [] if s.message.startswith("Document ") else spans(s.message),
-        "rows": rows,
+        "rows": list(_rows(s, found)),
         "added": True,
         "checks": checks,
         "proof": _proof(checks),
@@ -89,27 +89,16 @@ def spans(text: str) -> list[str]:
     return _CODE.split(visible(text))
 
 
-def _line(s: Suggestion, rows: Sequence[dict[str, Any]]) -> int:
-    """Return the line to name: the symbol's where something is added to it, else the first that changes."""
-    if s.task == "docstring":
-        return place(s).start
-    return next((row["number"] for row in rows if row["tag"] in {"ins", "del"}), s.start_line)
-
-
-def _rows(s: Suggestion, lines: Sequence[str], feed: str) -> Iterator[dict[str, Any]]:
+def _rows(s: Suggestion, found: Sequence[Hunk[str]]) -> Iterator[dict[str, Any]]:
     """Yield the lines of the diff; a line that stays or comes has its number in the new file."""
-    for index, hunk in enumerate(suggested(s, lines, feed, CONTEXT)):
+    for index, hunk in enumerate(found):
         if index:
             yield {"tag": "s", "number": "", "tokens": [("", "⋮")]}
         code = [visible(line.rstrip("\r\n"), keep="\t").rstrip() for _, line in hunk.lines]
-        telling = [at for at, (mark, _) in enumerate(hunk.lines) if mark != " " or code[at]]
         old, new = hunk.old, hunk.new
-        for at, ((mark, _), pieces) in enumerate(
-            zip(hunk.lines, highlight(code, s.chunk.language), strict=True)
-        ):
+        for (mark, _), pieces in zip(hunk.lines, highlight(code, s.chunk.language), strict=True):
             old, new = old + (mark != "+"), new + (mark != "-")
-            if telling[0] <= at <= telling[-1]:  # no blank lines at either end
-                yield {"tag": TAGS[mark], "number": old if mark == "-" else new, "tokens": pieces}
+            yield {"tag": TAGS[mark], "number": old if mark == "-" else new, "tokens": pieces}
 
 
 def _check(name: str, detail: str, *, passed: bool) -> dict[str, str]:
