@@ -69,6 +69,8 @@ REJECTIONS: dict[str, str] = {
     "signature-changed": "changes what callers see",
     "outside-symbol": "edits lines outside of what the finding is about",
     "test-fails": "a test fails with the fix",
+    "test-passes": "the failing test passes as the code is",
+    "test-not-run": "the failing test cannot be run here",
 }
 FAILURES: dict[str, str] = {
     "engine": "the engine reported an error",

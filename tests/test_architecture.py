@@ -26,7 +26,7 @@ EDGES = {
 TIERS: list[set[str]] = [
     {"data", "reasons", "ports", "errors", "ledger", "observe"},
     {"languages", "language_rows"},
-    {"chunk", "findings", "measure", "prompt", "tasks", "verify"},
+    {"chunk", "findings", "prompt", "tasks", "verify"},
     {"pipeline", "review"} | EDGES,
     {"cli", "commands", "__main__"},
 ]
@@ -34,7 +34,6 @@ ALLOWED_EDGE_TO_EDGE = {("git", "files")}  # reading a blob and reading a file s
 STAGE_ORDER = {
     "chunk": {"chunk"},
     "findings": {"findings", "chunk"},
-    "measure": {"measure", "tasks", "chunk"},
     "prompt": {"prompt", "chunk", "findings"},
     "tasks": {"tasks", "prompt", "chunk", "findings"},
 }
@@ -53,6 +52,7 @@ HOMES = {  # outside library -> the one module or folder that may import it
     "rich": "report",
     "pydoclint": "verify.lint",
     "ruff": "verify.ruff",
+    "defusedxml": "findings.junit",
     "jinja2": "prompt.chat report.page",
     "markupsafe": "report.page",
     "pygments": "report.page",

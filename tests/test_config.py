@@ -139,6 +139,9 @@ def test_a_tool_entry_that_is_no_table_is_an_error(tmp_path: Path) -> None:
 def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
     given = {
         "engine": "replay:there",
+        "findings": "a.sarif,b.json",
+        "junit": "report.xml",
+        "recheck": "lint: lint {path}",
         "tasks": "docstrings",
         "style": "Google",
         "sections": "always",
@@ -181,6 +184,9 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         limit=0,
         sandbox=False,
         python=Path("venv"),
+        findings=(Path("a.sarif"), Path("b.json")),
+        junit=(Path("report.xml"),),
+        recheck=("lint: lint {path}",),
         prompts=Path("p"),
         confidence=0.25,
         cache=False,

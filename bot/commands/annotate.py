@@ -80,10 +80,24 @@ __all__ = ["command"]
 @click.option(
     "--python", metavar="PATH", help="Interpreter or environment that the project's tests run with."
 )
+@click.option(
+    "--findings",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Fix what this report says: SARIF or ruff's JSON (repeatable).  [default: what ruff finds]",
+)
+@click.option(
+    "--junit",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Fix the tests that failed in this JUnit XML (repeatable).",
+)
 @click.option("--cache/--no-cache", default=None, help="Remember completions between runs.  [default: yes]")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on the terminal.")
 def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the options declare
-    """Suggest docstrings, each proven before it is shown.
+    """Suggest docstrings, or fixes for what linters report, each proven before it is shown.
 
     PATHS are files or folders; without any, the repository you stand in. A folder outside any repository
     works too.
@@ -94,6 +108,8 @@ def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the op
     codebot annotate --engine embedded:DIR    # any model converted for CTranslate2
     codebot annotate --engine triton+grpc://HOST:8001/ensemble
     codebot annotate --report sarif=codebot.sarif --report json=codebot.json
+    codebot annotate --tasks fixes            # what ruff reports, by the project's configuration
+    codebot annotate --tasks fixes --findings eslint.sarif --junit report.xml
 
     \b
     Formats: text      for people

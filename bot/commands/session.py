@@ -46,7 +46,6 @@ class Run:
     narrow: bool  # only a part of the tree is to be annotated
     observer: Observer
     sandbox: Callable[[], Sandbox] = no_sandbox  # opens it once; UsageError where none works
-    source: Callable[[Path, str], bytes] | None = None  # reads what linked context quotes; None: the disk
     window: int = 64  # targets in work at once: few of them end soon, many keep a server busy
 
     def blank(self) -> Review:
@@ -183,6 +182,8 @@ def settings_flags(flags: Mapping[str, Any]) -> dict[str, object]:
         "egress_log",
         "sandbox",
         "python",
+        "findings",
+        "junit",
     ]
     return {name: flags.get(name) for name in names}
 

@@ -41,6 +41,9 @@ class Settings:
     deadline: float = 10.0
     sandbox: bool = True
     python: Path | None = None
+    findings: tuple[Path, ...] = ()
+    junit: tuple[Path, ...] = ()
+    recheck: tuple[str, ...] = ()
     prompts: Path | None = None
     confidence: Confidence = "calibrated"
     cache: bool = True
@@ -196,6 +199,27 @@ FIELDS: Mapping[str, Field] = {
             "an interpreter or a virtual environment",
             'python = ".venv"',
             "What the project's tests run with; by default the active environment, or the repository's.",
+        ),
+        Field(
+            "findings",
+            readers.paths,
+            "a list of files",
+            'findings = ["eslint.sarif"]',
+            "Reports of linters whose findings are to be fixed: SARIF 2.1.0 or ruff's JSON.",
+        ),
+        Field(
+            "junit",
+            readers.paths,
+            "a list of files",
+            'junit = ["report.xml"]',
+            "JUnit XML of failing tests that are to be fixed.",
+        ),
+        Field(
+            "recheck",
+            readers.strings,
+            'a list of "TOOL: COMMAND {path}"',
+            'recheck = ["eslint: npx eslint -f @microsoft/eslint-formatter-sarif {path}"]',
+            "How to run a linter other than ruff on one file, in the sandbox; it writes SARIF.",
         ),
         Field(
             "prompts",

@@ -15,6 +15,7 @@ __all__ = [
     "flag",
     "one_of",
     "path",
+    "paths",
     "seconds",
     "some_of",
     "strings",
@@ -136,6 +137,13 @@ def path(value: object, base: Path) -> Path:
     if not isinstance(value, Path):
         raise Unfit
     return base / value.expanduser()
+
+
+def paths(value: object, base: Path) -> tuple[Path, ...]:
+    """Read a list of paths, or paths separated by commas; each starts at `base`."""
+    if isinstance(value, (list, tuple)):
+        return tuple(path(each, base) for each in value)
+    return tuple(path(each, base) for each in strings(value, base))
 
 
 def confidence(value: object, _base: Path) -> Confidence:

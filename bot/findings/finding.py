@@ -58,7 +58,8 @@ class Finding:
     fix: ToolFix | None = None
     name: str = ""  # of the rule, in words: "unused-import"
     url: str = ""  # where the rule is explained
-    test: str = ""  # the failing test, as its runner names it
+    test: str = ""  # the failing test, its name dotted: "tests.test_sums.Sums.test_double[1]"
+    test_file: str = ""  # where it is
     output: str = ""  # what the test or the tool printed
 
     @property

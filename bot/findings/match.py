@@ -22,15 +22,17 @@ def matched(reported: Sequence[Finding], now: Sequence[Located]) -> tuple[list[L
     """
     by_name: dict[tuple[str, str, str], list[Located]] = defaultdict(list)
     for one in now:
-        by_name[_name(one.finding)].append(one)
+        for name in _names(one.finding):
+            by_name[name].append(one)
     found: list[Located] = []
     gone: list[Finding] = []
+    taken: set[int] = set()
     for finding in sorted(reported, key=lambda f: f.region.start_line):
-        candidates = by_name[_name(finding)]
+        candidates = [one for name in _names(finding) for one in by_name[name] if id(one) not in taken]
         if candidates:
             line = finding.region.start_line
             best = min(candidates, key=lambda one: (abs(one.start_line - line), one.start))
-            candidates.remove(best)
+            taken.add(id(best))
             found.append(best)
         else:
             gone.append(finding)
@@ -38,5 +40,7 @@ def matched(reported: Sequence[Finding], now: Sequence[Located]) -> tuple[list[L
     return found, gone
 
 
-def _name(finding: Finding) -> tuple[str, str, str]:
-    return finding.tool.lower(), finding.rule, " ".join(finding.message.split())
+def _names(finding: Finding) -> set[tuple[str, str, str]]:
+    """Return what a finding is known by: tool, code or name of the rule, and words."""
+    words = " ".join(finding.message.split())
+    return {(finding.tool.lower(), rule, words) for rule in (finding.rule, finding.name) if rule}

@@ -7,11 +7,12 @@ rows themselves are in `bot.languages.table`.
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 
 from bot.languages.row import DocForm, Language
 from bot.languages.table import ROWS
 
-__all__ = ["LANGUAGES", "DocForm", "Language", "detect"]
+__all__ = ["LANGUAGES", "DocForm", "Language", "detect", "is_test_path"]
 
 LANGUAGES: dict[str, Language] = {row.name: row for row in ROWS}
 
@@ -54,3 +55,16 @@ def _interpreter(first_bytes: bytes) -> str | None:
     if words and words[0].rsplit("/", 1)[-1] == "env":
         words = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
     return _BY_INTERPRETER.get(_VERSION.sub("", words[0].rsplit("/", 1)[-1])) if words else None
+
+
+def is_test_path(path: str, patterns: tuple[str, ...]) -> bool:
+    """Whether one of a language's test patterns fits: `test_*.py` on the name, `tests/**` on any folder."""
+    *folders, name = path.split("/")
+    for pattern in patterns:
+        if pattern.endswith("/**"):
+            wanted = pattern.removesuffix("/**").removeprefix("**/")
+            if f"/{wanted}/" in "/" + "".join(f"{f}/" for f in folders):
+                return True
+        elif fnmatchcase(name, pattern.rpartition("/")[2]):
+            return True
+    return False

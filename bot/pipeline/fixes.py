@@ -39,6 +39,10 @@ class Checker(Protocol):
         """Return what the same tools find in the file's text after an edit."""
         ...
 
+    def provable(self, finding: Finding) -> bool:
+        """Whether anything here can tell that a finding is gone."""
+        ...
+
     def explain(self, finding: Finding) -> str:
         """Return in a sentence why the finding matters; "" where nobody says."""
         ...

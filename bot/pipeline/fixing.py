@@ -60,6 +60,9 @@ class FileOfFindings:
             made = tool_edits(one)
             if isinstance(made, Unfit):
                 self._refuse([one], made.reason, made.detail)
+            elif not self._flow.checker.provable(one.finding):
+                name = one.finding.tool.lower()
+                self._refuse([one], "no-recheck", f'for example: recheck = ["{name}: COMMAND {{path}}"]')
             elif one.finding.fix and not one.finding.fix.safe:
                 self._refuse([one], "unsafe-fix", f"{one.finding.tool} itself calls its fix unsafe")
             else:
@@ -99,7 +102,7 @@ class FileOfFindings:
 
     def _by_engine(self, one: Located, good: Sequence[Standing]) -> Standing | None:
         """Return the cheapest of the engine's candidates that passes every step, tests included."""
-        if self._flow.offer is None:
+        if self._flow.offer is None or not self._flow.checker.provable(one.finding):
             return None
         standing = []
         for candidate in self._flow.offer(one, self._flow.checker.explain(one.finding)):

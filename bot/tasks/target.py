@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from bot.chunk.symbols import detail
 from bot.data import Skipped, Symbol
-from bot.languages import LANGUAGES
+from bot.languages import LANGUAGES, is_test_path
 from bot.tasks.facts import Facts, facts
 from bot.tasks.improve import Fault, fault
 from bot.tasks.place import doc_lines, room_for
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from bot.data import Chunk, Parameter
     from bot.languages import DocForm
 
-__all__ = ["KINDS", "DocOptions", "Target", "is_test_path", "own_parameters", "target"]
+__all__ = ["KINDS", "DocOptions", "Target", "own_parameters", "target"]
 
 _RECEIVERS = {
     "python": {"self", "cls", "mcs", "metacls"},
@@ -119,19 +118,6 @@ def own_parameters(symbol: Symbol, language: str) -> tuple[Parameter, ...]:
     if receiver and found and found[0].name in _RECEIVERS.get(language, ()):
         found = found[1:]
     return tuple(found)
-
-
-def is_test_path(path: str, patterns: tuple[str, ...]) -> bool:
-    """Whether one of a language's test patterns fits: `test_*.py` on the name, `tests/**` on any folder."""
-    *folders, name = path.split("/")
-    for pattern in patterns:
-        if pattern.endswith("/**"):
-            wanted = pattern.removesuffix("/**").removeprefix("**/")
-            if f"/{wanted}/" in "/" + "".join(f"{f}/" for f in folders):
-                return True
-        elif fnmatchcase(name, pattern.rpartition("/")[2]):
-            return True
-    return False
 
 
 def _skip(chunk: Chunk, reason: str) -> Skipped:

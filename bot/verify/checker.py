@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.data import Skipped
@@ -11,13 +11,16 @@ from bot.findings.match import matched
 from bot.findings.ruff_json import SYNTAX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.data import Change
     from bot.findings.finding import Finding
     from bot.verify.ruff import Ruff
 
-__all__ = ["Checked", "Tools"]
+__all__ = ["Checked", "Recheck", "Tools"]
+
+Recheck = "Callable[[Change, bytes], Sequence[Finding]]"  # a tool's findings in a file with this text
+RUFF = "ruff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,15 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Ruff on Python. `reported`: the findings to work on, by path; None: all that ruff finds."""
+    """Ruff on Python, and other tools by their reports.
+
+    `reported` holds the findings to work on, by path; None stands for all that ruff finds. `rechecks` runs
+    the tools that are not ruff, by their names in lower case.
+    """
 
     ruff: Ruff
     reported: Mapping[str, Sequence[Finding]] | None = None
+    rechecks: Mapping[str, Callable[[Change, bytes], Sequence[Finding]]] = field(default_factory=dict)
 
     def check(self, change: Change, language: str) -> Checked | Skipped:
         """Return the findings of a file that lie in its changed lines, or why no tool looks at it.
@@ -47,30 +55,46 @@ class Tools:
             return Skipped(change.path, "no-finding")
         if reported is None and language != "python":
             return Skipped(change.path, "no-tool")
-        now = self._now(change, language, change.source)
+        now = self.recheck(change, language, change.source)
         broken = next((one for one in now if one.finding.rule == SYNTAX), None)
         if broken is not None:
             return Skipped(change.path, "unparsable", f"line {broken.start_line}: {broken.finding.message}")
         wanted: Sequence[Located] = now
         gone: Sequence[Finding] = ()
         if reported is not None:
-            wanted, gone = matched(reported, now)
+            known = [f for f in reported if not f.test and self.provable(f)]
+            wanted, gone = matched(known, now)
+            others, astray = locate(change, language, [f for f in reported if f not in known])
+            wanted, gone = sorted([*wanted, *others], key=_place), [*gone, *astray]
         touched = [one for one in wanted if change.touched(one.start_line, one.end_line)]
         return Checked(tuple(touched), tuple(now), tuple(gone))
 
     def recheck(self, change: Change, language: str, source: bytes) -> Sequence[Located]:
-        """Return what the same tools find in the file's text after an edit."""
-        return self._now(change, language, source)
+        """Return what the tools find in a file's text, as it is or after an edit."""
+        reported = (self.reported or {}).get(change.path, ())
+        found: list[Finding] = []
+        if language == "python":
+            rules = sorted({f.rule for f in reported if f.tool.lower() == RUFF and self.ruff.rule(f.rule)})
+            found += self.ruff.check(change.path, source, rules=rules)
+        for tool in sorted({f.tool.lower() for f in reported} & set(self.rechecks)):
+            found += self.rechecks[tool](change, source)
+        edited = change if source is change.source else replace(change, source=source)
+        return locate(edited, language, found, rooms=edited is change)[0]
+
+    def provable(self, finding: Finding) -> bool:
+        """Whether anything here can tell that a finding is gone."""
+        tool = finding.tool.lower()
+        return (
+            bool(finding.test)
+            or tool in self.rechecks
+            or (tool == RUFF and finding.path.endswith((".py", ".pyi")))
+        )
 
     def explain(self, finding: Finding) -> str:
         """Return in a sentence why a finding matters; "" where nobody says."""
-        rule = self.ruff.rule(finding.rule) if finding.tool == "ruff" else None
-        return rule.cause if rule else ""
+        rule = self.ruff.rule(finding.rule) if finding.tool.lower() == RUFF else None
+        return rule.cause if rule else finding.output.strip().split("\n")[0] if not finding.test else ""
 
-    def _now(self, change: Change, language: str, source: bytes) -> list[Located]:
-        if language != "python":
-            return []
-        rules = sorted({f.rule for f in (self.reported or {}).get(change.path, ()) if f.tool == "ruff"})
-        found = self.ruff.check(change.path, source, rules=[r for r in rules if self.ruff.rule(r)])
-        edited = change if source is change.source else replace(change, source=source)
-        return locate(edited, language, found, rooms=edited is change)[0]
+
+def _place(one: Located) -> tuple[int, int, str]:
+    return one.start, one.end, one.finding.rule

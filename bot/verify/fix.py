@@ -113,10 +113,11 @@ class _Case:
         yield "signatures", self._signatures
 
     def settled(self) -> tuple[Located, ...]:
-        """Return the findings of the file that are gone."""
+        """Return the findings of the file that are gone; a failing test is, if it passes."""
         left = Counter((one.key, one.text) for one in self._left)
-        gone = []
-        for one in self._before:
+        gone = [one for one in self.fix.found if one.finding.test]
+        # of several that look the same, those that the fix is for are the ones that went
+        for one in sorted(self._before, key=lambda each: each in self.fix.found):
             name = (one.key, one.text)
             if left[name]:
                 left[name] -= 1

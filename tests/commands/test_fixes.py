@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
 
 from tests.commands.test_commands import ROOT, codebot, git
+from tests.verify.sandbox.conftest import require_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -169,4 +172,78 @@ def test_a_broken_ruff_configuration_is_named(repo: Path) -> None:
     done = codebot("annotate", "--tasks", "fixes", cwd=repo, check=2)
     assert "ruff cannot check" in done.stderr
     assert "ruff.toml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+LINT = """\
+import json, sys
+
+path = sys.argv[1]
+results = []
+for number, line in enumerate(open(path), 1):
+    if line.startswith("var "):
+        region = {"startLine": number, "startColumn": 1, "endColumn": 4}
+        place = {"artifactLocation": {"uri": path}, "region": region}
+        change = {"deletedRegion": region, "insertedContent": {"text": "let" if "ok" in line else "var"}}
+        fix = {"artifactChanges": [{"artifactLocation": {"uri": path}, "replacements": [change]}]}
+        results.append(
+            {"ruleId": "no-var", "message": {"text": "Unexpected var."}, "fixes": [fix],
+             "locations": [{"physicalLocation": place}]}
+        )
+run = {"tool": {"driver": {"name": "Shout"}}, "results": results}
+json.dump({"version": "2.1.0", "runs": [run]}, sys.stdout)
+"""
+
+
+def test_findings_of_another_linter_are_rechecked_by_its_command(repo: Path) -> None:
+    require_sandbox()
+    write(repo, {"lint.py": LINT, "a.js": "// first\nvar ok = 1\nvar stays = 2\n"})
+    log = subprocess.run(
+        [sys.executable, "lint.py", "a.js"], cwd=repo, capture_output=True, text=True, check=True
+    ).stdout
+    write(repo, {"shout.sarif": log})
+    unproven = report(repo, "--findings", "shout.sarif")
+    assert {h["reason"] for h in unproven["hints"]} == {"no-recheck"}
+    assert not unproven["suggestions"]
+    write(repo, {".codebot.toml": 'recheck = ["shout: python lint.py {path}"]\n'})
+    found = report(repo, "--findings", "shout.sarif")
+    assert [(s["path"], s["replacement"]) for s in found["suggestions"]] == [("a.js", "let ok = 1\n")]
+    assert [(h["start_line"], h["reason"]) for h in found["hints"]] == [(3, "does-not-apply")]
+
+
+def test_an_old_report_of_ruff_is_matched_and_what_is_gone_is_said(repo: Path) -> None:
+    ruff = [sys.executable, "-m", "ruff", "check", "--output-format=json", "--exit-zero", "-o", "ruff.json"]
+    subprocess.run(ruff, cwd=repo, check=True)
+    write(repo, {"core.py": "# moved\n\n" + CORE.replace("    unused = 1\n", "")})
+    found = report(repo, "--findings", "ruff.json")
+    assert {s["start_line"] for s in found["suggestions"]} >= {14, 19}
+    assert found["ledger"]["skipped"]["stale-finding"] == 1
+
+
+def test_a_failing_test_is_a_hint_at_the_code_it_calls(repo: Path) -> None:
+    tests = "from core import name\n\n\ndef test_name():\n    assert name('a') == 'b'\n"
+    write(repo, {"tests/test_core.py": tests})
+    pytest_ = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--junitxml=report.xml",
+        "tests",
+    ]
+    subprocess.run(pytest_, cwd=repo, check=False, capture_output=True, env={**os.environ, "PYTHONPATH": "."})
+    found = report(repo, "--junit", "report.xml")
+    (hint,) = found["hints"]
+    assert (hint["path"], hint["symbol"], hint["rule"]) == ("core.py", "name", "test_name")
+    assert "'name' == 'b'" in hint["message"]
+
+
+def test_a_report_that_cannot_be_read_is_an_error_that_names_it(repo: Path) -> None:
+    write(repo, {"bad.sarif": "{"})
+    done = codebot("annotate", "--tasks", "fixes", "--findings", "bad.sarif", cwd=repo, check=2)
+    assert "bad.sarif is not JSON" in done.stderr
+    done = codebot("annotate", "--tasks", "fixes", "--junit", "missing.xml", cwd=repo, check=2)
+    assert "missing.xml" in done.stderr
     assert "Traceback" not in done.stderr

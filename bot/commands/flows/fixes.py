@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from bot.errors import UsageError
 from bot.findings.importers import Importers
+from bot.findings.reports import read_reports
 from bot.pipeline.fixes import Fixes
 from bot.verify.checker import Tools
+from bot.verify.rechecks import rechecks
 from bot.verify.ruff import Ruff
 from bot.verify.trials import NoTrials, Reaching, Trials
 
@@ -24,11 +26,17 @@ __all__ = ["build"]
 
 def build(run: Run, review: Review) -> Fixes:
     """Return the flow; see `bot.commands.flows.flow_of`."""
+    settings = run.settings
+    reported = None
+    if settings.findings or settings.junit:
+        found = read_reports(settings.findings, settings.junit, run.root, run.tree)
+        review.notes += found.notes
+        reported = found.by_path
     return Fixes(
-        checker=Tools(Ruff(run.root)),
+        checker=Tools(Ruff(run.root), reported, rechecks(settings.recheck, run.sandbox)),
         trials=_Late(run, review),
         importers=Importers(run.tree),
-        limit=run.settings.limit,
+        limit=settings.limit,
     )
 
 

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.data import Change
-from bot.languages import LANGUAGES, detect
-from bot.tasks.target import is_test_path
+from bot.languages import LANGUAGES, detect, is_test_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

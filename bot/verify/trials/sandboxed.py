@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 from bot.chunk.encoding import encode
 from bot.data import Evidence, Rejected
+from bot.findings.blame import dotted
 from bot.findings.locate import statement_lines
 from bot.verify.fix import changed_lines
 from bot.verify.sandbox import Limits
@@ -68,29 +69,43 @@ class Trials:
             return []
         change = fixes[0].fix.found[0].change
         names = [one.symbol.name for each in fixes for one in each.fix.found]
-        chosen = self._tests.reaching(change.path, names)
+        chosen = self._chosen(change.path, fixes, names)
         if not chosen:
             return [labelled(one, "no test reaches this") for one in fixes]
         old, new = lines_of(fixes)
         before = self._run(change, change.source, chosen, old)
+        if any(one.finding.test for each in fixes for one in each.fix.found):
+            runs = (self._run(change, one.source, chosen, lines_of([one])[1]) for one in fixes)
+            return [_wanted(one, before, after) for one, after in zip(fixes, runs, strict=True)]
         if not before.passed:
             why = before.problem or "none passes as it is"
             return [labelled(one, f"its tests do not run here: {why}") for one in fixes]
         after = self._run(change, joint(fixes), chosen, new)
         if before.passed <= after.passed:
             return [_proven(one, number, before, after) for number, one in enumerate(fixes)]
+        return self._singly(fixes, chosen, before, after)
+
+    def _singly(
+        self, fixes: Sequence[Standing], chosen: Sequence[str], before: Suite, after: Suite
+    ) -> Sequence[Union[Standing, Rejected]]:
+        """Find out which of some fixes are to blame for tests that fail with all of them."""
         if len(fixes) == 1:
             return [self._broken(fixes[0], chosen, before, after)]
         results: list[Union[Standing, Rejected]] = []
-        for number, one in enumerate(fixes):  # one of them is to blame
-            alone = lines_of([one])[1]
-            groups = [alone[0] if each == number else [] for each in range(len(fixes))]
+        change = fixes[0].fix.found[0].change
+        for number, one in enumerate(fixes):
+            lines = lines_of([one])[1]
+            groups = [lines[0] if each == number else [] for each in range(len(fixes))]
             after = self._run(change, one.source, chosen, groups)
             fine = before.passed <= after.passed
             results.append(
                 _proven(one, number, before, after) if fine else self._broken(one, chosen, before, after)
             )
         return results
+
+    def _chosen(self, path: str, fixes: Sequence[Standing], names: Sequence[str]) -> tuple[str, ...]:
+        own = [one.finding.test_file for each in fixes for one in each.fix.found if one.finding.test_file]
+        return tuple(dict.fromkeys([*own, *self._tests.reaching(path, names)]))
 
     def _broken(
         self, one: Standing, chosen: Sequence[str], before: Suite, after: Suite
@@ -118,7 +133,13 @@ class Trials:
         groups: Sequence[Sequence[tuple[int, int]]],
         only: Sequence[str] = (),
     ) -> Suite:
-        request = {"path": change.path, "groups": groups, "files": list(tests), "only": list(only)}
+        request = {
+            "path": change.path,
+            "groups": groups,
+            "files": list(tests),
+            "only": list(only),
+            "doctests": change.path in tests,
+        }
         script = files("bot.verify.trials") / "inside" / _SCRIPT
         done = self._sandbox.run(
             ["python", f"{_FOLDER}/{_SCRIPT}"],
@@ -157,6 +178,30 @@ def lines_of(fixes: Sequence[Standing]) -> tuple[list[list[tuple[int, int]]], li
         new.append([statement_lines(edited, first, last)] if last >= first else [])
         shift += more
     return old, new
+
+
+def _wanted(one: Standing, before: Suite, after: Suite) -> Union[Standing, Rejected]:
+    """Return a fix of a failing test if the test failed, passes now, and no other fails that did not."""
+    suggestion = one.fix.suggestion
+    names = {each.finding.test for each in one.fix.found if each.finding.test}
+    failed, passed = ({dotted(test) for test in tests} for tests in (before.failed, after.passed))
+    if not names <= failed:
+        passes = names <= {dotted(test) for test in before.passed}
+        why = "test-passes" if passes else "test-not-run"
+        return Rejected(
+            suggestion.subject, why, before.problem, suggestion.completions, suggestion, one.evidence
+        )
+    broken = sorted([*(names - passed), *(dotted(test) for test in before.passed - after.passed)])
+    if broken:
+        said = {dotted(test): error for test, error in after.failed.items()}
+        detail = f"{broken[0]}: {_told(said.get(broken[0], after.problem)) or 'no longer runs'}"
+        evidence = (*one.evidence, Evidence("tests", passed=False, detail=detail))
+        return Rejected(
+            suggestion.subject, "test-fails", detail, suggestion.completions, suggestion, evidence
+        )
+    others = len(after.passed) - len(names)
+    detail = f"{', '.join(sorted(names))} passes now, and {others} other{'s' * (others != 1)} as before"
+    return replace(one, evidence=(*one.evidence, Evidence("tests", passed=True, detail=detail)))
 
 
 def _proven(one: Standing, number: int, before: Suite, after: Suite) -> Standing:

@@ -68,7 +68,7 @@ class Results:
             self.tests[name] = {"ok": ok, "error": error[-_ERROR:]}
 
 
-def by_pytest(files: list[str], only: list[str], reach: Reach, results: Results) -> None:
+def by_pytest(asked: dict[str, Any], reach: Reach, results: Results) -> None:
     """Run test files, or only the tests named, under the project's pytest and its configuration."""
     import pytest  # noqa: PLC0415
 
@@ -98,10 +98,12 @@ def by_pytest(files: list[str], only: list[str], reach: Reach, results: Results)
     ):
         if importlib.util.find_spec(module) is not None:
             arguments += argument
-    pytest.main([*arguments, *(only or files)], plugins=[Plugin()])
+    if asked.get("doctests"):
+        arguments.append("--doctest-modules")
+    pytest.main([*arguments, *(asked["only"] or asked["files"])], plugins=[Plugin()])
 
 
-def by_unittest(files: list[str], only: list[str], reach: Reach, results: Results) -> None:
+def by_unittest(asked: dict[str, Any], reach: Reach, results: Results) -> None:
     """Run test files, or only the tests named, under unittest."""
 
     class Result(unittest.TestResult):
@@ -133,7 +135,8 @@ def by_unittest(files: list[str], only: list[str], reach: Reach, results: Result
         def addSkip(self, test: Any, reason: str) -> None:  # noqa: N802
             results.book(test.id(), None)
 
-    names = only or [file[: -len(".py")].replace("/", ".") for file in files if file.endswith(".py")]
+    paths = [file for file in asked["files"] if file.endswith(".py")]
+    names = asked["only"] or [path[: -len(".py")].replace("/", ".") for path in paths]
     loader = unittest.TestLoader()
     for name in names:
         try:
@@ -154,7 +157,7 @@ def main() -> None:
     pytest = importlib.util.find_spec("pytest") is not None
     reach.start()
     try:
-        (by_pytest if pytest else by_unittest)(asked["files"], asked["only"], reach, results)
+        (by_pytest if pytest else by_unittest)(asked, reach, results)
     except SystemExit:
         pass
     finally:

@@ -1,1 +1,0 @@
-"""How well a model does on code that people documented: what is held out, and how answers are scored."""

@@ -1,0 +1,83 @@
+"""A linter of the project, run in the sandbox on an edited file: is the finding gone?"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+from bot.chunk.encoding import encode
+from bot.errors import UsageError
+from bot.findings import ruff_json, sarif
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from bot.data import Change
+    from bot.findings.finding import Finding
+    from bot.verify.sandbox import Sandbox
+
+__all__ = ["commands", "rechecks"]
+
+
+def commands(settings: Sequence[str]) -> dict[str, list[str]]:
+    """Return the command of each tool, by the tool's name in lower case.
+
+    Args:
+        settings: "TOOL: COMMAND {path}" each; the command writes SARIF to its standard output.
+
+    Raises:
+        UsageError: One is written otherwise.
+    """
+    found = {}
+    for each in settings:
+        tool, colon, command = each.partition(":")
+        try:
+            words = shlex.split(command)
+        except ValueError as error:
+            raise UsageError(f"recheck: {each!r}: {error}") from error
+        if not colon or not tool.strip() or not any("{path}" in word for word in words):
+            raise UsageError(
+                f"recheck: {each!r} is not TOOL: COMMAND with {{path}} in it",
+                hint="For example: eslint: npx eslint -f @microsoft/eslint-formatter-sarif {path}",
+            )
+        found[tool.strip().lower()] = words
+    return found
+
+
+def rechecks(
+    settings: Sequence[str], sandbox: Callable[[], Sandbox]
+) -> Mapping[str, Callable[[Change, bytes], Sequence[Finding]]]:
+    """Return what runs each configured tool on a file with another text; see `commands`."""
+    return {tool: _Command(tool, words, sandbox) for tool, words in commands(settings).items()}
+
+
+class _Command:
+    """One tool."""
+
+    def __init__(self, tool: str, words: Sequence[str], sandbox: Callable[[], Sandbox]) -> None:
+        self._tool = tool
+        self._words = words
+        self._sandbox = sandbox
+
+    def __call__(self, change: Change, source: bytes) -> Sequence[Finding]:
+        """Return what the tool finds in the file with this text.
+
+        Raises:
+            UsageError: It does not run, or writes something else than SARIF.
+        """
+        sandbox = self._sandbox()
+        path = f"./{change.path}" if change.path.startswith("-") else change.path  # no option by its name
+        argv = [word.replace("{path}", path) for word in self._words]
+        done = sandbox.run(argv, files={change.path: encode(source, change.encoding)})
+        try:
+            data = json.loads(done.stdout)
+            reader = ruff_json.read if ruff_json.is_ruff(data) else sarif.read
+            found, _ = reader(data, str(sandbox.root))
+        except (ValueError, RecursionError) as error:
+            said = done.detail or done.stderr[-300:].decode("utf-8", "replace").strip() or str(error)
+            raise UsageError(
+                f"recheck: {self._tool} wrote no SARIF for {change.path}: {said}",
+                hint="Try the command by hand; in the sandbox it has no network and no home folder.",
+            ) from error
+        return [one for one in found if one.path == change.path and one.tool.lower() == self._tool]

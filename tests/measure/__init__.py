@@ -1,1 +1,0 @@
-"""How engines are compared."""

@@ -1,1 +1,0 @@
-"""The planning of reviews: pure, so proven on values."""
