@@ -280,6 +280,17 @@ def test_hostile_text_runs_nothing_and_calls_nobody(browser: Chrome, tmp_path: P
     browser.get_log("browser")  # type: ignore[no-untyped-call]  # the refusals, which the next test should not see
 
 
+def test_a_page_without_suggestions_has_its_keys_and_no_mistakes(
+    browser: Chrome, tmp_path: Path, make: Maker
+) -> None:
+    show(browser, tmp_path, make.review(files=0))
+    press(browser, "/", "j", "o", Keys.ESCAPE, "?")
+    assert browser.find_element(By.ID, "help").is_displayed()
+    assert browser.find_elements(By.ID, "filters") == []
+    log = browser.get_log("browser")  # type: ignore[no-untyped-call]
+    assert [entry for entry in log if entry["level"] == "SEVERE"] == []
+
+
 def test_two_thousand_suggestions_can_be_filtered(browser: Chrome, tmp_path: Path, make: Maker) -> None:
     found = []
     for number in range(40):

@@ -24,7 +24,8 @@ def cards(review: Review) -> list[dict[str, Any]]:
 def _cards(review: Review) -> Iterator[dict[str, Any]]:
     ledger, covered = review.ledger, total(review)
     files = len({v.suggestion.path for v in review.verified})
-    yield _card("Suggestions", f"{len(review.verified):,}", f"in {plural(files, 'file')}, all checks passed")
+    where = f"in {plural(files, 'file')}, all checks passed" if files else "nothing that passed every check"
+    yield _card("Suggestions", f"{len(review.verified):,}", where)
     if covered.total:
         after = covered.documented + covered.added
         before, then = percents(covered)

@@ -42,7 +42,7 @@
   };
 
   const clear = () => {
-    $("filters").reset(); // the form's own handler filters again
+    $("filters")?.reset(); // the form's own handler filters again
   };
 
   const step = (by) => {
@@ -102,7 +102,7 @@
       const proof = document.activeElement?.closest?.("article")?.querySelector(".proof");
       if (proof) proof.open = !proof.open;
     },
-    "/": () => { search.focus(); search.select(); },
+    "/": () => { search?.focus(); search?.select(); },
     "?": () => $("help").showModal(),
     t: nextTheme,
     Escape: clear,
@@ -125,10 +125,11 @@
   });
 
   let soon = 0;
-  search.addEventListener("input", () => { cancelAnimationFrame(soon); soon = requestAnimationFrame(filter); });
+  const form = $("filters"); // not there where nothing is suggested
+  search?.addEventListener("input", () => { cancelAnimationFrame(soon); soon = requestAnimationFrame(filter); });
   for (const select of selects) select.addEventListener("change", filter);
-  $("filters").addEventListener("submit", (event) => { event.preventDefault(); step(0); });
-  $("filters").addEventListener("reset", () => setTimeout(filter));
+  form?.addEventListener("submit", (event) => { event.preventDefault(); step(0); });
+  form?.addEventListener("reset", () => setTimeout(filter));
   $("keys").addEventListener("click", () => $("help").showModal());
   $("theme").addEventListener("click", nextTheme);
   for (const link of links) {
@@ -149,5 +150,5 @@
     for (const tree of document.querySelectorAll("details.tree")) tree.open = false;
   }
   paint(themes.includes(remembered()) ? remembered() : "auto");
-  filter();
+  if (form) filter();
 })();
