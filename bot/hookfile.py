@@ -186,5 +186,7 @@ def script(type_: str, command: str, arguments: Sequence[str] = ()) -> bytes:
     # A path as sh on Windows takes it, too.
     where = shlex.quote(command.replace("\\", "/"))
     raw = place.read_bytes().replace(_LINE, f"codebot={where}\n".encode(), 1)
+    if "--block" in arguments:
+        raw = raw.replace(b"may_block=no\n", b"may_block=yes\n", 1)
     more = "".join(f" {shlex.quote(each)}" for each in arguments)
     return raw.replace(f"hook {type_}".encode(), f"hook {type_}{more}".encode(), 1)

@@ -61,10 +61,14 @@ def within(seconds: float, work: Callable[[Stop], None], stop: Stop) -> bool:
 
     thread = threading.Thread(target=run, name="codebot-work", daemon=True)
     thread.start()
-    thread.join(max(0.0, seconds - min(max(seconds * share, least), most)))
-    if thread.is_alive():
-        stop.late()
-        thread.join(max(0.0, until - time.monotonic()))
+    try:
+        thread.join(max(0.0, seconds - min(max(seconds * share, least), most)))
+        if thread.is_alive():
+            stop.late()
+            thread.join(max(0.0, until - time.monotonic()))
+    except BaseException:  # Ctrl-C: what goes on in the thread ends at its next look
+        stop.set()
+        raise
     if caught:
         raise caught[0]
     return not thread.is_alive()

@@ -40,7 +40,7 @@ def command(engine: str | None) -> int:
         click.echo(line)
     try:
         settings_lines, settings = _settings(engine)
-        for line in settings_lines:
+        for line in (*_hooks(), *settings_lines):
             click.echo(line)
         for line in _round_trip(settings):
             click.echo(line)
@@ -98,6 +98,20 @@ def _sandboxes() -> Iterator[str]:
         "missing", "sandbox, so no tests are written: " + "; ".join(f"{k.name} {k.detail}" for k in kinds)
     )
     yield f"{'':9}Linux: pip install 'codebot[sandbox]', or bubblewrap 0.11 or newer"
+
+
+def _hooks() -> Iterator[str]:
+    from bot.commands.hooking.state import hook_rows  # noqa: PLC0415
+    from bot.git import Repository  # noqa: PLC0415
+    from bot.report.escape import visible  # noqa: PLC0415
+
+    try:
+        repo = Repository.find()
+    except CodebotError:  # the settings' rows say so
+        return
+    if repo is not None:
+        with repo:
+            yield from (_row(state, visible(text)) for state, text in hook_rows(repo))
 
 
 def _settings(engine: str | None) -> tuple[list[str], Settings]:

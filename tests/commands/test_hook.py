@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import pytest
 
 from bot.cli import run
+from bot.commands.hooking.state import hook_rows
+from bot.git import Repository
 from tests.git.conftest import Sandbox, make
 
 if TYPE_CHECKING:
@@ -149,6 +151,11 @@ def process(repo: Sandbox, *argv: str, check: int = 0, **environ: str) -> str:
     return done.stdout
 
 
+def hook_rows_of(repo: Sandbox) -> list[tuple[str, str]]:
+    with Repository.open(repo.root) as repository:
+        return list(hook_rows(repository))
+
+
 def stage(repo: Sandbox, name: str = "a.py", text: str = SOURCE) -> None:
     repo.write(name, text)
     repo.git("add", "--", name)
@@ -230,6 +237,9 @@ def test_what_was_late_is_answered_in_the_background_for_next_time(
         assert time.monotonic() < until, log.read_text()
         time.sleep(0.1)
     asked = api.asked
+    told = "\n".join(line for _, line in hook_rows_of(repo))
+    assert "1 proven" in told
+    assert str(log) in told
     repo.git("reset", "-q", "--soft", "HEAD~1")
     again = hook("pre-commit", "--engine", api.url, *SHOW_ALL).stdout
     assert ANSWER in again
@@ -265,10 +275,10 @@ def test_a_message_can_say_that_it_is_a_draft(repo: Sandbox, hook: Hook, api: Ap
     api.go.set()
     stage(repo)
     message = tmp_path / "MSG"
-    for text in ("fixup! more\n", "\nWIP\n", "Add it\n\ncodebot: skip\n"):
+    for text in ("fixup! more\n", "\n# hint\nWIP\n", "Add it\n\ncodebot: skip\n"):
         message.write_text(text)
         assert hook("commit-msg", str(message), "--engine", api.url, *SHOW_ALL).stdout == ""
-    message.write_text("Add it\n# codebot: not a line of the message\n")
+    message.write_text(f"Add it\n# codebot: skip\n# {'-' * 24} >8 {'-' * 24}\n codebot: skip\n")
     assert ANSWER in hook("commit-msg", str(message), "--engine", api.url, *SHOW_ALL).stdout
 
 

@@ -137,11 +137,24 @@ def test_what_was_there_still_runs_and_comes_back_byte_for_byte(
 
 def test_a_hook_that_codebot_stops_does_not_run(repo: Sandbox, program: str) -> None:
     existing(repo, SHELL)
-    HookFile(hooks(repo), "pre-commit").install(program)
+    HookFile(hooks(repo), "pre-commit").install(program, ["--block"])
     repo.write("start.py", "x = 2\n")
     with pytest.raises(subprocess.CalledProcessError):
         repo.git("commit", "-aqm", "a change", CODEBOT_SAYS="1")
-    assert told(repo) == ["codebot: hook pre-commit"]
+    assert told(repo) == ["codebot: hook pre-commit --block"]
+
+
+@pytest.mark.parametrize("code", ["1", "4", "126", "127"])
+@pytest.mark.parametrize("type_", TYPES)
+def test_a_broken_codebot_stops_nobody_who_did_not_ask_for_that(
+    repo: Sandbox, program: str, type_: str, code: str
+) -> None:
+    HookFile(hooks(repo), type_).install(program)
+    repo.write("start.py", "x = 2\n")
+    repo.git("add", "start.py")
+    call = [str(hooks(repo) / type_), "origin", "url"]
+    subprocess.run(call, input="a b c d\n", text=True, check=True, env={**os.environ, "CODEBOT_SAYS": code})
+    assert told(repo)
 
 
 def test_with_nothing_staged_codebot_is_not_even_started(repo: Sandbox, program: str) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,6 +34,8 @@ __all__ = ["LOG", "fill", "start"]
 LOG = "background.log"  # both in the folder `codebot` of the git directory
 _JOB = "background.json"
 _LONGEST = 900.0  # seconds
+_LOG_BYTES = 65_536
+_MOST = 500  # targets: a first commit of everything is no reason to keep a machine warm
 _LOOK = 1.0  # seconds between two looks whether the repository is still there
 # Not `-m bot`: that would look for a package of this name in the current folder first, which is a stranger's.
 _START = "import sys; sys.path[:] = [p for p in sys.path if p]; from bot.cli import main; main()"
@@ -57,6 +60,8 @@ def start(repo: Repository, subject: Subject, flags: Mapping[str, Any], environ:
         job.write_text(json.dumps({"base": base, "tree": tree}), "utf-8")
         job.replace(folder / _JOB)
         with (folder / LOG).open("ab") as log:
+            if log.tell() > _LOG_BYTES:
+                log.truncate(0)
             _spawn(repo.root, log.fileno(), _environment(flags, environ))
     except OSError:
         return False
@@ -66,7 +71,11 @@ def start(repo: Repository, subject: Subject, flags: Mapping[str, Any], environ:
 def _environment(flags: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
     """Return the hook's environment, its flags as variables and without what only holds for the commit."""
     kept = {k: v for k, v in environ.items() if not k.startswith("GIT_") or k in _OURS or "CONFIG" in k}
-    given = {f"CODEBOT_{name.upper()}": str(flags[name]) for name in ("engine", "tasks") if flags.get(name)}
+    given = {
+        f"CODEBOT_{name.upper()}": str(flags[name])
+        for name in ("engine", "tasks", "confidence")
+        if flags.get(name)
+    }
     return {**kept, **given}
 
 
@@ -117,7 +126,10 @@ def _work(repo: Repository, job: Mapping[str, str]) -> None:
     timer.start()
     flags = {"paths": (), "quiet": True, "read": reader(job["base"], job["tree"])}
     try:
-        with session.open_run(flags, environ=os.environ) as run:
+        with session.open_run(flags, environ=os.environ) as opened:
+            limit = opened.settings.limit
+            most = _MOST if limit is None else min(limit, _MOST)
+            run = replace(opened, settings=replace(opened.settings, limit=most))
             ledger = run.review(stop).ledger
         _log(
             f"{ledger.completed} asked, {ledger.cached} known already, {ledger.verified} proven, "

@@ -39,6 +39,8 @@ def run(hook: str, flags: Mapping[str, Any], environ: Mapping[str, str]) -> tupl
     """
     try:
         return _run(_Call(hook, flags, environ, time.monotonic() - time.process_time()))
+    except KeyboardInterrupt:  # git hears it too, and ends
+        return 130, False
     except CodebotError as error:
         _say(f"no suggestions this time: {error}", error.hint)
         code = error.exit_code

@@ -21,6 +21,9 @@ __all__ = ["Subject", "is_draft", "reader", "subjects"]
 
 _DRAFTS = ("fixup!", "squash!", "amend!", "wip")
 _SKIP = "codebot: skip"
+_CUT = (
+    "------------------------ >8 ------------------------"  # below it git shows the diff (commit --verbose)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ def is_draft(message: str) -> bool:
         lines = Path(message).read_text("utf-8", "replace").splitlines()
     except OSError:
         return False
+    cut = next((i for i, line in enumerate(lines) if line.endswith(_CUT)), len(lines))
+    lines = lines[:cut]
     subject = next((line.strip() for line in lines if line.strip() and not line.startswith("#")), "")
     return subject.lower().startswith(_DRAFTS) or any(line.strip().lower() == _SKIP for line in lines)
 
