@@ -62,6 +62,9 @@ def body_of(row: Language, node: Node, header: int, source: bytes) -> Body | Non
     first = body.start_byte
     if not row.plain_start:
         return first, first, body
+    colon_at = source.rfind(b":", header, first)
+    if colon_at >= 0 and source[colon_at + 1 : first].isspace():  # nearly always
+        return colon_at + 1, first, body
     before = source[header:first].rstrip()
     if before.endswith(b":"):
         return header + len(before), first, body

@@ -61,9 +61,9 @@ def split(change: Change, *, budget: int, measure: Callable[[str], int] | None =
         return []
     language = detect(change.path, source[:_HEAD])
     parsed = read(language, source)
-    outline = Outline(language, source)
+    outline = Outline(language, source, parsed)
     room = oversize.Room(source, budget, measure)
-    whole = outline.module(parsed)
+    whole = outline.module()
     if parsed is None:
         kind: Kind = "block" if language == "text" else "error"
         pieces: list[_Piece] = [(0, len(source), kind, None, None)]

@@ -23,8 +23,8 @@ def symbols(language: str, source: bytes) -> list[Symbol]:
     file that takes too long to parse, has the module symbol alone.
     """
     parsed = read(language, source)
-    outline = Outline(language, source)
-    listed = [outline.module(parsed)]
+    outline = Outline(language, source, parsed)
+    listed = [outline.module()]
     for each in parsed.found if parsed else ():
         symbol = outline.symbol(each)
         listed.append(replace(symbol, **parameters.signature(language, each, source)))
@@ -51,16 +51,18 @@ def _known(language: str, source: bytes) -> dict[tuple[str, int, str], Symbol]:
 class Outline:
     """Turns the definitions of one file, in order, into symbols without their signatures' details."""
 
-    def __init__(self, language: str, source: bytes) -> None:
+    def __init__(self, language: str, source: bytes, parsed: Parsed | None) -> None:
+        self._parsed = parsed
         self._row = LANGUAGES.get(language)
         self._plain = self._row is not None and self._row.plain_start
+        self._sound = parsed is not None and not parsed.root.has_error  # then no node need be asked
         self._source = source
         self._seen: dict[str, int] = {}
 
-    def module(self, parsed: Parsed | None) -> Symbol:
+    def module(self) -> Symbol:
         """Return the symbol of the file as a whole."""
         source = self._source
-        root = parsed.root if parsed else None
+        root = self._parsed.root if self._parsed else None
         doc = docs.of_module(self._row, root, source) if self._row and root else None
         body = docs.preamble(source)
         lines = root.end_point.row if root else 0  # that end: tree-sitter has counted most of them
@@ -107,7 +109,8 @@ class Outline:
         inside = docs.body_of(row, node, header, source)
         if inside is not None:
             body = inside[0]
-            body_line = inside[2].start_point.row + 1
+            # a header is short: its line ends are counted in less time than the tree takes to tell
+            body_line = header_line + source.count(b"\n", header, inside[1])
         return _Symbol(
             each.name,
             qualname,
@@ -130,5 +133,5 @@ class Outline:
             each.public,
             False,
             ordinal,
-            outer.has_error,
+            not self._sound and outer.has_error,
         )
