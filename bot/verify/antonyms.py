@@ -231,4 +231,8 @@ SUPPORT: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"^(?:sorts?)\b", ("sort", "order", "rank", "heap", "bisect", "key", "cmp")),
     (r"^encrypts?\b", ("crypt", "cipher", "aes", "tls", "ssl", "key", "xor")),
     (r"^hash(?:es)?\b", ("hash", "digest", "md5", "sha", "crc", "checksum", "sum")),
+    # hedges that a small model adds: a condition has to be somewhere
+    (r"\boptionally\b", ("option", "maybe")),
+    (r"\b(?:if|when|where|as) known\b", ("known", "unknown")),
+    (r"\b(?:if|when|where|as) (?:necessary|needed|required)\b", ("necess", "need", "requir", "must")),
 )

@@ -45,6 +45,7 @@ class Gate:
     bias: float = 0.0
     threshold: float | None = None
     allow_unscored: bool = False  # let answers through that no engine gave a probability for
+    kinds: frozenset[str] = frozenset()  # of symbols it was calibrated on; empty: all
 
     def probability(self, given: FeatureInput) -> float | None:
         """Return the probability that the answer is true; None if a feature cannot be computed."""
@@ -76,6 +77,9 @@ def judge(subjects: Sequence[Subject], gate: Gate, scorer: Scorer | None) -> lis
 
 def _judge(given: FeatureInput, gate: Gate) -> tuple[float, Result]:
     value = gate.probability(given) if gate.weights else None
+    kind = given.subject.symbol.kind
+    if gate.threshold is not None and gate.kinds and kind not in gate.kinds:
+        return -1.0, Problem("unconfident", f"this gate is not calibrated for a {kind}")
     if value is None:
         words = "no confidence: the engine gives no probabilities" if gate.weights else "no confidence gate"
         refused = gate.threshold is not None and not gate.allow_unscored
@@ -135,7 +139,8 @@ def gate_from(text: str, *, allow_unscored: bool = False) -> Gate:
             for name, row in data["features"].items()
         )
         threshold = None if data["threshold"] is None else float(data["threshold"])
-        gate = Gate(str(data["name"]), weights, float(data["bias"]), threshold, allow_unscored)
+        kinds = frozenset(str(kind) for kind in data.get("kinds", ()))
+        gate = Gate(str(data["name"]), weights, float(data["bias"]), threshold, allow_unscored, kinds)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"not a calibration file: {error!r}", hint="see bot/verify/calibration") from error
     unknown = [one.feature for one in weights if one.feature not in FEATURES]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["FEATURES", "Feature", "FeatureInput"]
 
 _UNLIKELY = -2.3  # a token that got less than a tenth
+# How a small model opens when it has not understood what is done ("Convert …" over arithmetic): of 46 read
+# summaries that open so 21 were wrong, of 237 others 40.
+_VAGUE = re.compile(r"(?:convert|validate|initiali[sz]e|handle)s?\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ FEATURES: dict[str, Feature] = {
     "support": Feature(lambda given: _share(given, given.subject.near or given.subject.code)),
     "name_overlap": Feature(lambda given: _share(given, given.subject.symbol.qualname)),
     "unsupported_words": Feature(_unsupported),
+    "vague_opening": Feature(lambda given: float(_VAGUE.match(given.said.lstrip("`'\"")) is not None)),
     "summary_words": Feature(lambda given: float(len(given.said.split()))),
     "log_code_lines": Feature(lambda given: math.log1p(given.subject.code.count("\n"))),
 }

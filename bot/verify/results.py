@@ -87,6 +87,10 @@ _TRUTH = re.compile(
 _TEST = re.compile(
     r"^(?:checks?|determines?|tests?|tells?|indicates?|finds? out) (?:if|whether)\b", re.IGNORECASE
 )
+# What is done, where a property answers what is: "Store processed messages" of the setting of that name
+_EFFECT = re.compile(
+    r"(?:cache|disable|enable|ignore|memoize|override|overwrite|send|start|stop|store)s?\b", re.IGNORECASE
+)
 _RAISES = re.compile(
     r"^(?:raises?|throws?) (?:if|when|unless|an? (?:exception|error)|(?:an? |the )?\w*(?:error|exception)\b)",
     re.IGNORECASE,
@@ -109,6 +113,12 @@ def truth_of_other_kind(subject: Subject, facts: Facts) -> str:
 def other_container(subject: Subject, facts: Facts) -> str:
     r"""\"Return a list of …\" over code that returns something else in every case."""
     kinds = facts.known_returns - {"none"}
+    if (
+        facts.yields
+        and not facts.decorators
+        and re.match(r"^returns? an? list of\b", subject.summary, re.IGNORECASE)
+    ):
+        return "claims a list, but it is a generator"
     if not kinds or facts.yields or "iterator" in kinds:
         return ""
     if _COUNT.search(subject.summary) and not kinds & {"int", "float", "bool", "complex", "tuple"}:
@@ -226,8 +236,9 @@ def other_thing(subject: Subject, facts: Facts) -> str:
 def accessor(subject: Subject, facts: Facts) -> str:
     """A property told as a command, a setter told as a getter."""
     verb = action(subject.summary.partition(" ")[0])
-    if facts.is_property and verb in {"set", "add", "remove", "write"} and not facts.stub:
-        return f"says {verb}, but it is a property that is read"
+    effect = _EFFECT.match(subject.summary)
+    if facts.is_property and (effect or verb in {"set", "add", "remove", "write"}) and not facts.stub:
+        return f"says {effect.group().lower() if effect else verb}, but it is a property that is read"
     setter = any(name.endswith((".setter", ".deleter")) for name in facts.decorators)
     if setter and re.search(r"^(?:returns?|gets?|retrieves?|fetch(?:es)?)\b", subject.summary, re.IGNORECASE):
         return "says that it returns, but it is a setter"

@@ -235,6 +235,18 @@ def load_table(path):
             rows.append(line.split(","))
     return rows
 """,
+    "settings": """
+class Channel:
+    @property
+    def store_processed(self):
+        return self.options.get("store_processed", False)
+""",
+    "formats": """
+class Registry:
+    def formats(self):
+        for name in self.names:
+            yield self.load(name)
+""",
 }
 
 # (code, symbol or "" for the first, docstring, reason)
@@ -345,6 +357,11 @@ WRONG: tuple[tuple[str, str, str, str], ...] = (
     ("refuse", "Frozen.update_all", "Add all items to the mapping.", "contradicts-code"),
     ("table", "", "Load rows from a file as a string.", "contradicts-code"),
     ("table", "", "Build a dictionary of lines from a file.", "contradicts-code"),
+    ("settings", "Channel.store_processed", "Store processed messages in the channel.", "contradicts-code"),
+    ("formats", "Registry.formats", "Return a list of names.", "contradicts-code"),
+    ("close", "Channel.close", "Cancel the listeners and optionally close the socket.", "contradicts-code"),
+    ("close", "Channel.close", "Cancel all listeners and close the socket if necessary.", "contradicts-code"),
+    ("close", "Channel.close", "Cancel the listeners of the socket if known.", "contradicts-code"),
 )
 
 TRUE: tuple[tuple[str, str, str], ...] = (

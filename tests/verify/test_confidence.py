@@ -123,6 +123,28 @@ def test_words_without_ground_lower_the_confidence_of_the_shipped_gate() -> None
     assert value("Sum the price of all rows.") > value("Sum the weight of all parcels.")
 
 
+def test_the_shipped_chat_gate_trusts_a_vague_opening_less() -> None:
+    gate = load_gate("", "chat")
+    sure = (-0.2, -0.3, -0.1)
+    outcomes = [
+        verify([document(CODE, doc, logprobs=sure)], scorer=None, gate=gate, convention="google")[0]
+        for doc in ("Sum the price of all rows to a total.", "Convert the price of all rows to a total.")
+    ]
+    assert [type(one) for one in outcomes] == [Verified, Rejected]
+    assert " < " in detail(outcomes[1])
+
+
+def test_a_gate_answers_only_for_the_kinds_it_was_calibrated_on() -> None:
+    code = "class Total:\n    def __init__(self, rows):\n        self.rows = rows\n"
+    gate = replace(MEAN, kinds=frozenset({"function", "method"}))
+    one = document(code, "Rows that are added up.", "Total", logprobs=(-0.1, -0.1))
+    outcome = verify([one], scorer=None, gate=gate, convention="google")[0]
+    assert isinstance(outcome, Rejected)
+    assert (outcome.reason, "class" in detail(outcome)) == ("unconfident", True)
+    shown = verify([one], scorer=None, gate=replace(gate, threshold=None), convention="google")[0]
+    assert isinstance(shown, Verified)
+
+
 @pytest.mark.parametrize("form", ["fim", "chat"])
 def test_a_gate_ships_for_each_form_with_known_features_and_a_threshold(form: str) -> None:
     gate = load_gate("sha256:unheard-of", form)
