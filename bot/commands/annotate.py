@@ -38,13 +38,13 @@ __all__ = ["command"]
     type=click.Choice(list(FORMATS)),
     default="text",
     show_default=True,
-    help="What to write; see below.",
+    help="What to write; see above.",
 )
 @click.option(
     "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write the result to a file."
 )
 @click.option(
-    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Write this one too (repeatable)."
+    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write this report (repeatable)."
 )
 @click.option("--apply", "apply_", is_flag=True, help="Write the suggestions into the files.")
 @click.option("--check", is_flag=True, help="Exit with 1 when there are suggestions.")
@@ -107,7 +107,7 @@ def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the op
     codebot annotate --staged --check         # in a script: exit code 1 if anything is suggested
     codebot annotate --engine embedded:DIR    # any model converted for CTranslate2
     codebot annotate --engine triton+grpc://HOST:8001/ensemble
-    codebot annotate --report sarif=codebot.sarif --report json=codebot.json
+    codebot annotate --report html=codebot.html --report sarif=codebot.sarif
     codebot annotate --tasks fixes            # what ruff reports, by the project's configuration
     codebot annotate --tasks fixes --findings eslint.sarif --junit report.xml
 
@@ -128,6 +128,8 @@ def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the op
     if flags["apply_"] and flags["check"]:
         raise UsageError("--apply and --check exclude each other.")
     reports = output.wanted(flags["reports"], flags["output"])
+    if flags["format_"] == "html" and flags["output"] is None and sys.stdout.isatty():
+        raise UsageError("--format html writes a page, which no terminal shows.", hint="Add -o codebot.html")
     started = time.perf_counter()
     cancel = threading.Event()
     with interruptible(cancel), session.open_run(flags, environ=os.environ) as run:

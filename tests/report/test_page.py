@@ -190,6 +190,19 @@ def test_several_tasks_have_a_column_each(make: Maker) -> None:
     assert "functions that get a test" in text
 
 
+def test_what_new_tests_reach_is_added_up_where_it_was_measured(make: Maker) -> None:
+    evidence = (Evidence("reaches", passed=True, detail="+3 lines, +1 branch"),)
+    change = make.change("a.py", SOURCE)
+    review = make.review()
+    for name in ("t.py", "u.py"):
+        new = make.suggestion(
+            make.change(name, b"x"), 1, 1, "x\n", task="test", new_file=True, covers=(make.chunk(change),)
+        )
+        review.take([Verified(new, evidence)], "test")
+    text = re.sub(r"\s+", " ", Page(html(review)).text)
+    assert "2 functions that get a test; 6 lines and 2 branches are reached for the first time" in text
+
+
 def test_folders_add_up_their_files_and_lone_ones_are_joined() -> None:
     coverage = {
         "src/pkg/a.py": Coverage(1, 1, 0),

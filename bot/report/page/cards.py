@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from bot.report.page.tree import bar
@@ -35,7 +37,7 @@ def _cards(review: Review) -> Iterator[dict[str, Any]]:
         yield {**card, "coverage": bar(covered)}
     if "test" in review.tasks:
         tested = sum(len(v.suggestion.settles) for v in review.verified if v.suggestion.task == "test")
-        yield _card("New tests", f"{tested:,}", "functions that get a test")
+        yield _card("New tests", f"{tested:,}", f"functions that get a test{_reached(review)}")
     yield _card(
         "Looked at",
         f"{ledger.chunks:,}",
@@ -49,6 +51,16 @@ def _cards(review: Review) -> Iterator[dict[str, Any]]:
         f"{review.seconds:.1f} s" if review.seconds < 100 else f"{review.seconds / 60:.0f} min",  # noqa: PLR2004
         f"{tokens:,} tokens: {usage.prompt_tokens:,} read, {usage.completion_tokens:,} written{cached}",
     )
+
+
+def _reached(review: Review) -> str:
+    """Return what the new tests reach that no test reached before, where that was measured."""
+    said = " ".join(e.detail for v in review.verified for e in v.evidence if e.check == "reaches")
+    found = Counter[str]()
+    for count, what in re.findall(r"\+(\d+) (line|branch)", said):
+        found[what] += int(count)
+    lines, branches = found["line"], found["branch"]
+    return f"; {lines:,} lines and {branches:,} branches are reached for the first time" if found else ""
 
 
 def _card(title: str, figure: str, note: str, rise: str = "") -> dict[str, Any]:

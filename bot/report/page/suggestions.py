@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["files_of", "filters", "spans"]
 
+TELLING = frozenset({"untested", "reaches", "catches"})  # checks whose result differs much
 CONTEXT = 3  # unchanged lines around a change
 TAGS = {"+": "ins", "-": "del", " ": "span"}
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -104,17 +105,18 @@ def _rows(s: Suggestion, found: Sequence[Hunk[str]]) -> Iterator[dict[str, Any]]
 def _check(name: str, detail: str, *, passed: bool) -> dict[str, str]:
     state = "untested" if name == "untested" else "yes" if passed else "no"
     if name in TOLD:
-        return {"words": visible(detail), "state": state, "detail": ""}
+        return {"name": name, "words": visible(detail), "state": state, "detail": ""}
     words = CHECKS.get(name, visible(name.replace("-", " ")))
-    return {"words": words, "state": state, "detail": visible(detail).removeprefix("confidence ")}
+    shown = visible(detail).removeprefix("confidence ")
+    return {"name": name, "words": words, "state": state, "detail": shown}
 
 
 def _proof(checks: Sequence[dict[str, str]]) -> str:
-    """Return how many checks passed, then what differs: how sure the model is, and that no test ran."""
+    """Return how many checks passed, then what differs: how sure the model is, what a test reaches."""
     ran = [check["state"] == "yes" for check in checks if check["state"] != "untested"]
     few = "" if all(ran) else f"{sum(ran)} of "
-    told = [f"confidence {check['detail']}" for check in checks if check["words"] == "confidence"]
-    told += [check["words"] for check in checks if check["state"] == "untested"]
+    told = [f"confidence {check['detail']}" for check in checks if check["name"] == "confidence"]
+    told += [check["words"] for check in checks if check["name"] in TELLING]
     return " · ".join([f"{few}{plural(len(ran), 'check')} passed", *told])
 
 
