@@ -18,7 +18,7 @@ from typing import Any
 
 __all__ = ["NAMESPACES", "Cache", "CacheInfo", "default_path"]
 
-NAMESPACES = ("completion", "score", "tags", "trace", "build")
+NAMESPACES = ("completion", "score", "tags", "trace", "build", "style")
 _BYTES = 512 * 1024 * 1024
 _VERSION = 1  # of the table's layout; a file of another version is rebuilt
 _SCHEMA = """

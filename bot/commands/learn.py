@@ -24,23 +24,41 @@ __all__ = ["house_style", "linker"]
 LINKED = 128  # chunks whose context is kept: a window, whose parameters are asked about after the summaries
 
 
-def house_style(tree: Iterator[Change | Skipped], convention: str, most: int) -> HouseStyle:
+def house_style(
+    tree: Iterator[Change | Skipped], convention: str, most: int, cache: Cache | None = None
+) -> HouseStyle:
     """Return the docstring style that the first `most` Python files of the repository vote for.
 
     Args:
         tree: The repository's files.
         convention: "auto", or the convention that overrules the vote.
         most: Files read at most.
+        cache: Where the votes of a content are kept: parsing hundreds of files takes a second.
     """
-    from bot.chunk.symbols import symbols  # noqa: PLC0415
     from bot.languages import detect  # noqa: PLC0415
     from bot.tasks.style import StyleVotes  # noqa: PLC0415
 
     votes = StyleVotes()
     python = (c for c in tree if isinstance(c, Change) and detect(c.path, c.source[:80]) == "python")
     for change in islice(python, most):
-        votes.add_symbols(change.source, symbols("python", change.source))
+        votes.add_counts(_votes(change, cache))
     return votes.style(convention)  # type: ignore[arg-type] # checked by bot.config
+
+
+def _votes(change: Change, cache: Cache | None) -> dict[str, int]:
+    """Return how the docstrings of one Python file vote."""
+    from bot.chunk.symbols import symbols  # noqa: PLC0415
+    from bot.tasks.style import StyleVotes  # noqa: PLC0415
+
+    key = f"{StyleVotes.VERSION}:{change.blob}"
+    kept = cache.get("style", key) if cache is not None else None
+    if kept is not None and all(isinstance(count, int) for count in kept.values()):
+        return kept
+    votes = StyleVotes()
+    votes.add_symbols(change.source, symbols("python", change.source))
+    if cache is not None:
+        cache.put("style", key, votes.counts)
+    return votes.counts
 
 
 def linker(run: Run, wording: Wording, review: Review) -> Callable[[Chunk], Sequence[Snippet]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.data import Symbol
 
@@ -59,8 +59,19 @@ class HouseStyle:
 class StyleVotes:
     """Counts votes, one docstring at a time, so that a caller can stream a repository through it."""
 
+    VERSION = 1  # of how votes are counted; kept counts of another one are worth nothing
+
     def __init__(self) -> None:
         self._votes: Counter[str] = Counter()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The votes so far, as plain values for `add_counts`."""
+        return dict(self._votes)
+
+    def add_counts(self, counts: Mapping[str, int]) -> None:
+        """Add votes that were counted before."""
+        self._votes.update(counts)
 
     def add(self, literal: str, *, parameters: bool = False) -> None:
         """Count one docstring as written, quotes included (or its bare text).

@@ -55,3 +55,16 @@ def test_votes_can_be_streamed_file_by_file() -> None:
 )
 def test_a_style_can_be_told_in_one_line(style: HouseStyle, line: str) -> None:
     assert style.describe() == line
+
+
+def test_votes_that_were_counted_before_count_the_same() -> None:
+    """Kept counts, whatever is missing among them, add up to what the docstrings themselves say."""
+    docs = [GOOGLE, SPHINX, SHORT]
+    whole, parts = StyleVotes(), StyleVotes()
+    for doc in docs:
+        whole.add(doc, parameters=True)
+        one = StyleVotes()
+        one.add(doc, parameters=True)
+        parts.add_counts(one.counts)
+    assert parts.style() == whole.style()
+    assert whole.style().seen == 3

@@ -27,7 +27,7 @@ def build(run: Run, review: Review) -> Docstrings:
     settings, engine = run.settings, run.engine()
     review.engine = engine.info
     wording = wording_for("docstring", engine.info, settings.prompts)
-    style = house_style(run.tree(), settings.style, SURVEY)
+    style = house_style(run.tree(), settings.style, SURVEY, run.cache)
     if settings.sections != "auto":
         style = replace(style, sections=settings.sections == "always")
     review.style = style.describe()
