@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import SessionNotCreatedException
 from selenium.webdriver.chrome.service import Service
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    made = webdriver.Chrome(options=options, service=Service(driver))
+    try:
+        made = webdriver.Chrome(options=options, service=Service(driver))
+    except SessionNotCreatedException as error:
+        pytest.skip(f"chromedriver does not start Chromium: {(error.msg or '').splitlines()[0]}")
     try:
         yield made
     finally:

@@ -41,7 +41,7 @@ def _cards(review: Review) -> Iterator[dict[str, Any]]:
     yield _card(
         "Looked at",
         f"{ledger.chunks:,}",
-        f"chunks in {plural(ledger.files, 'file')}; {ledger.rejected.total():,} answers failed a check",
+        f"chunks in {plural(ledger.files, 'file')}; {ledger.rejected.total():,} rejected",
     )
     usage = ledger.usage
     tokens = usage.prompt_tokens + usage.completion_tokens
