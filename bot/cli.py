@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "uninstall-hook": ("bot.commands.uninstall_hook", "Take codebot out of git's hooks again."),
     "hook": ("bot.commands.hook", "What git and pre-commit call."),
     "trust": ("bot.commands.trust", "Let this repository's configuration name its engine."),
+    "eval": ("bot.commands.eval", "Compare engines and prompts on code that people documented: yours."),
     "serve": ("bot.commands.serve", "Start a Triton server for a model; on the CPU, or on your GPUs."),
     "engine": ("bot.commands.engine", "Fetch or convert a model, build its engine, render its repository."),
     "cache": ("bot.commands.cache", "Show or clear what is remembered between runs."),

@@ -26,7 +26,7 @@ EDGES = {
 TIERS: list[set[str]] = [
     {"data", "reasons", "ports", "errors", "ledger", "observe"},
     {"languages", "language_rows"},
-    {"chunk", "findings", "prompt", "tasks", "verify"},
+    {"chunk", "findings", "measure", "prompt", "tasks", "verify"},
     {"pipeline", "review"} | EDGES,
     {"cli", "commands", "__main__"},
 ]
@@ -34,6 +34,7 @@ ALLOWED_EDGE_TO_EDGE = {("git", "files")}  # reading a blob and reading a file s
 STAGE_ORDER = {
     "chunk": {"chunk"},
     "findings": {"findings", "chunk"},
+    "measure": {"measure", "tasks", "chunk"},
     "prompt": {"prompt", "chunk", "findings"},
     "tasks": {"tasks", "prompt", "chunk", "findings"},
 }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.prompt.template import Wording
     from bot.tasks.style import HouseStyle
 
-__all__ = ["house_style", "linker"]
+__all__ = ["house_style", "linker", "read_source"]
 
 LINKED = 128  # chunks whose context is kept: a window, whose parameters are asked about after the summaries
 
@@ -70,7 +70,7 @@ def linker(run: Run, wording: Wording, review: Review) -> Callable[[Chunk], Sequ
 
     run.observer.start("indexing")
     index = RepoIndex.build(
-        ((c.path, c.blob, _loader(run.root, c.path)) for c in run.tree() if isinstance(c, Change)),
+        ((c.path, c.blob, _loader(run, c.path)) for c in run.tree() if isinstance(c, Change)),
         CachedTags(run.cache) if run.cache is not None else None,
         focus=[c.path for c in run.files() if isinstance(c, Change)] if run.narrow else (),
     )
@@ -107,12 +107,14 @@ class CachedTags:
         self._cache.put("tags", key, {"tags": tags.to_json()})
 
 
-def _loader(root: Path, path: str) -> Callable[[], bytes]:
-    """Return what reads a file again: the index keeps names, not contents."""
+def read_source(root: Path, path: str) -> bytes:
+    """Return a file's text as it is on disk, in UTF-8; nothing for one that is no text."""
     from bot.files import decode  # noqa: PLC0415
 
-    def load() -> bytes:
-        decoded = decode(path, (root / path).read_bytes())
-        return b"" if isinstance(decoded, Skipped) else decoded[0]
+    decoded = decode(path, (root / path).read_bytes())
+    return b"" if isinstance(decoded, Skipped) else decoded[0]
 
-    return load
+
+def _loader(run: Run, path: str) -> Callable[[], bytes]:
+    """Return what reads a file again: the index keeps names, not contents."""
+    return lambda: (run.source or read_source)(run.root, path)

@@ -46,6 +46,7 @@ class Run:
     narrow: bool  # only a part of the tree is to be annotated
     observer: Observer
     sandbox: Callable[[], Sandbox] = no_sandbox  # opens it once; UsageError where none works
+    source: Callable[[Path, str], bytes] | None = None  # reads what linked context quotes; None: the disk
     window: int = 64  # targets in work at once: few of them end soon, many keep a server busy
 
     def blank(self) -> Review:

@@ -35,6 +35,7 @@ SYMLINK = 0o120000
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _ESCAPE = re.compile(rb'\\([0-7]{3}|[abtnvfr"\\])')
 _ESCAPES = dict(zip(b'abtnvfr"\\', b'\a\b\t\n\v\f\r"\\', strict=True))
+_COUNTS = {b"+": 1, b"-": 1, b"\\": 0}  # of a hunk's two sides a line is on; a line of context is on both
 _TRUTH = {"set": True, "true": True, "unset": False, "false": False}
 
 
@@ -94,15 +95,16 @@ def attributes(fields: list[str]) -> dict[str, Attributes]:
 def hunks(lines: Iterable[bytes]) -> dict[str, tuple[LineRange, ...]]:
     """Read `git diff -U0 --src-prefix=a/ --dst-prefix=b/` (no -z): changed lines of the new side by path.
 
-    Hunks are counted out, so that a file which itself holds a diff is not taken for one. Where lines were
-    only removed, the line in front of the gap stands for them.
+    With more context than none, that is part of the ranges. Hunks are counted out, so that a file which
+    itself holds a diff is not taken for one. Where lines were only removed, the line in front of the gap
+    stands for them.
     """
     found: dict[str, list[LineRange]] = {}
     path = ""
     left = 0  # content lines until the hunk ends
     for line in lines:
         if left > 0:
-            left -= not line.startswith(b"\\")
+            left -= _COUNTS.get(line[:1], 2)
         elif line.startswith(b"+++ "):
             path = _path(line[4:])
         elif match := _HUNK.match(line):

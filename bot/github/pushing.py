@@ -32,6 +32,9 @@ class NoFit:
     why: str
 
 
+_DONE = NoFit("It is in the file already.")
+
+
 @dataclass(frozen=True, slots=True)
 class Fix:
     """A file's new bytes."""
@@ -55,12 +58,17 @@ class Fix:
         if isinstance(decoded, Skipped):
             return NoFit("The file cannot be read as text any more.")
         source, encoding = decoded
-        start = _find(source, int(data.get("n", 1)), str(data.get("a")), about.start_line or about.line)
+        count = int(data.get("n", 1))
+        start = _find(source, count, str(data.get("a")), about.start_line or about.line)
         if start is None:
-            done = text in plain(source.decode())
-            return NoFit("It is in the file already." if done else "Those lines have changed since.")
+            return _DONE if text in plain(source.decode()) else NoFit("Those lines have changed since.")
+        end = start + count - 1
+        # an insertion leaves the line it is anchored to: look whether the text around it is there already
+        height = text.count("\n")
+        whole = digest(text.removesuffix("\n"))
+        if whole in {lines_hash(source, first, first + height - 1) for first in (start, end - height + 1)}:
+            return _DONE
         new = text.replace("\n", newline_of(source))
-        end = start + int(data.get("n", 1)) - 1
         if end >= source.count(b"\n") + 1 and not source.endswith(b"\n"):
             new = new.removesuffix(newline_of(source))  # the file's last line keeps its missing end
         return cls(about.path, encode(apply_all(source, [(start, end, new)]), encoding), about.identity)

@@ -52,7 +52,7 @@ def comment(found: Finding, anchor: Anchor, signer: Signer) -> str | None:
 
 def lines_hash(source: bytes, start: int, end: int) -> str:
     """Return a hash of lines of a file, 1-based and inclusive, line endings aside."""
-    lines = source.split(b"\n")[start - 1 : end]
+    lines = source.split(b"\n")[max(start - 1, 0) : max(end, 0)]
     return digest("\n".join(line.rstrip(b"\r").decode("utf-8", "replace") for line in lines))
 
 

@@ -20,7 +20,7 @@ class Patch:
     changed: tuple[LineRange, ...]
 
 
-def read_patch(patch: str) -> Patch:
+def read_patch(patch: str) -> Patch:  # noqa: C901 - one branch a kind of line
     """Read a `patch` as GitHub gives it: hunks only, without file headers.
 
     Hunks are counted out, so that lines which look like headers are content. Where lines were only removed,
@@ -29,7 +29,15 @@ def read_patch(patch: str) -> Patch:
     spans: list[LineRange] = []
     changed: list[LineRange] = []
     at = old = new = 0  # next line of the new side; lines left in the hunk, by side
-    for line in patch.split("\n"):
+    removed = added = 0  # in the run of changed lines that ends before this one
+    for line in [*patch.split("\n"), ""]:
+        mark = line[:1]
+        if mark not in {"+", "-", "\\"} or (old <= 0 and new <= 0):
+            if added:
+                changed.append(LineRange(at - added, at - 1))
+            elif removed:
+                changed.append(LineRange(max(at - 1, 1), max(at - 1, 1)))
+            removed = added = 0
         if old <= 0 and new <= 0:
             if match := _HUNK.match(line):
                 old, at, new = (1 if n is None else int(n) for n in match.groups())
@@ -37,26 +45,13 @@ def read_patch(patch: str) -> Patch:
                     spans.append(LineRange(at, at + new - 1))
                 else:
                     at += 1  # a range of no lines is named by the line before it
-            continue
-        mark = line[:1]
-        if mark == "+":
-            _grow(changed, at)
-            at, new = at + 1, new - 1
+        elif mark == "+":
+            added, at, new = added + 1, at + 1, new - 1
         elif mark == "-":
-            _grow(changed, max(at - 1, 1))
-            old -= 1
+            removed, old = removed + 1, old - 1
         elif mark != "\\":  # context; some tools leave out the blank of an empty line
             at, old, new = at + 1, old - 1, new - 1
     return Patch(tuple(spans), _without_gaps(changed))
-
-
-def _grow(ranges: list[LineRange], line: int) -> None:
-    if ranges and ranges[-1].start <= line <= ranges[-1].end:
-        return
-    if ranges and ranges[-1].end + 1 == line:
-        ranges[-1] = LineRange(ranges[-1].start, line)
-    else:
-        ranges.append(LineRange(line, line))
 
 
 def _without_gaps(ranges: list[LineRange]) -> tuple[LineRange, ...]:

@@ -13,9 +13,7 @@ sentence in other words scores nothing, and a model may have read a public repos
 from __future__ import annotations
 
 import argparse
-import math
 import random
-import re
 import statistics
 import sys
 import sysconfig
@@ -30,6 +28,7 @@ from bot.chunk.symbols import symbols
 from bot.chunk.tags import MemoryTags, blob_of, first_sentence
 from bot.data import Change, Chunk, Completion, Prompt, Snippet
 from bot.engines import open_engine
+from bot.measure.scores import bleu, figure, rouge
 from bot.prompt.build import build
 from bot.prompt.template import wording_for
 
@@ -43,44 +42,10 @@ _NOT_CODE = {"test", "tests", "idle_test", "site-packages", "lib2to3"}
 _ANSWER = 48  # tokens
 
 
-def bleu(said: str, meant: str) -> float:
-    """Return smoothed sentence BLEU-4 times 100, as CodeXGLUE's code-to-text `bleu.py` computes it.
-
-    Lin and Och 2004, "ORANGE": one is added to the counts of 2-, 3- and 4-grams.
-    https://github.com/microsoft/CodeXGLUE/blob/main/Code-Text/code-to-text/evaluator/evaluator.py
-    """
-    guess, truth = words(said), words(meant)
-    total = 0.0
-    for n in range(1, 5):
-        ours = Counter(tuple(guess[i : i + n]) for i in range(len(guess) - n + 1))
-        theirs = Counter(tuple(truth[i : i + n]) for i in range(len(truth) - n + 1))
-        right, smooth, least = sum((ours & theirs).values()), int(n > 1), sys.float_info.min
-        total += math.log(right + smooth + least) - math.log(sum(ours.values()) + smooth + least)
-    brevity = min(0.0, 1 - (len(truth) + 1) / (len(guess) + 1))
-    return 100 * math.exp(total / 4 + brevity)
-
-
-def rouge(said: str, meant: str) -> float:
-    """Return ROUGE-L (Lin 2004) times 100: the F1 of the longest common subsequence of words."""
-    guess, truth = words(said), words(meant)
-    row = [0] * (len(truth) + 1)
-    for word in guess:
-        before = row[:]
-        for i, other in enumerate(truth, 1):
-            row[i] = before[i - 1] + 1 if word == other else max(before[i], row[i - 1])
-    return 200 * row[-1] / (len(guess) + len(truth)) if guess and truth else 0.0
-
-
-def words(text: str) -> list[str]:
-    """Return lower-case words and punctuation marks."""
-    return re.findall(r"\w+|[^\s\w]", text.lower())
-
-
 def interval(values: Sequence[float], statistic: Callable[[Sequence[float]], float]) -> str:
     """Return a statistic with its 95 % bootstrap interval."""
-    rng = random.Random(0)  # noqa: S311 - no secret
-    again = sorted(statistic(rng.choices(values, k=len(values))) for _ in range(1000))
-    return f"{statistic(values):.2f} [{again[25]:.2f}, {again[974]:.2f}]"
+    found = figure(values, statistic)
+    return f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}]"
 
 
 def read(root: Path) -> list[Change]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bot.review.hunks import read_patch
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["History"]
+
+
+@lru_cache(maxsize=1000)
+def _kept(git: Path, *argv: str) -> bytes:
+    """Return what git says of commits by their ids, which never changes."""
+    return subprocess.run(["git", "-C", str(git), *argv], check=True, capture_output=True).stdout
 
 
 class History:
@@ -31,6 +38,9 @@ class History:
 
     def rev(self, name: str) -> str:
         """Return a commit's id; raise Refusal where there is none."""
+        loose = self.git / name
+        if name.startswith("refs/") and loose.is_file():
+            return loose.read_text().strip()
         try:
             return self.run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").decode().strip()
         except subprocess.CalledProcessError as error:
@@ -51,14 +61,14 @@ class History:
     @property
     def merge_base(self) -> str:
         """Where head and base part."""
-        return self.run("merge-base", self.base, self.head).decode().strip()
+        return _kept(self.git, "merge-base", self.base, self.head).decode().strip()
 
     def files(self) -> list[dict[str, Any]]:
         """Return the changed files as GitHub lists them."""
-        raw = self.run("diff", "--raw", "-z", "--no-abbrev", "-M", self.merge_base, self.head).decode()
+        raw = _kept(self.git, "diff", "--raw", "-z", "--no-abbrev", "-M", self.merge_base, self.head).decode()
         fields = iter(raw.split("\0")[:-1])
         patches = _patches(
-            self.run("diff", "-U3", "-M", self.merge_base, self.head).decode("utf-8", "replace")
+            _kept(self.git, "diff", "-U3", "-M", self.merge_base, self.head).decode("utf-8", "replace")
         )
         found = []
         for head in fields:
@@ -85,7 +95,7 @@ class History:
     def text(self, commit: str, path: str) -> list[str]:
         """Return a file's lines at a commit; none where it is not there."""
         try:
-            return self.run("show", f"{commit}:{path}").decode("utf-8", "replace").split("\n")
+            return _kept(self.git, "show", f"{commit}:{path}").decode("utf-8", "replace").split("\n")
         except subprocess.CalledProcessError:
             return []
 

@@ -1,0 +1,1 @@
+"""The planning of reviews: pure, so proven on values."""
