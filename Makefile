@@ -32,6 +32,7 @@ lint: $(VENV)/.tested      ## linters and type checks
 	$(BIN)/mypy
 	$(BIN)/zizmor --offline --quiet .
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 
 format: $(VENV)/.tested    ## format and fix what can be fixed
 	$(BIN)/ruff format .

@@ -44,6 +44,7 @@ __all__ = ["command", "run"]
     show_default=True,
     help="New comments at most; the rest goes to the summary.",
 )
+@click.option("--check-run", is_flag=True, help="Also write a check run with annotations (checks: write).")
 @click.option("--dry-run", is_flag=True, help="Show what would be posted; post nothing.")
 @click.option("--drafts", is_flag=True, help="Review drafts too.")
 @click.option("--check", is_flag=True, help="Exit with 1 when there are suggestions.")
@@ -117,6 +118,8 @@ def run(flags: Mapping[str, Any], environ: Mapping[str, str], *, pace: Pace | No
         if flags["dry_run"] and flags["format_"] is None:
             click.echo("\n".join(drafts(result)))
         step_summary(result, environ)
+        if flags["check_run"] and not flags["dry_run"] and not result.moved:
+            _check_run(api, result)
         if flags["format_"] is not None:
             reports = [*reports, (flags["format_"], flags["output"])]
         output.show_all(result.review, reports, argv=sys.argv[1:])
@@ -145,6 +148,15 @@ def _work(  # noqa: PLR0917 - each is another part of the outside
         return None
     wish = conduct.Wish(most=flags["max_comments"], dry=flags["dry_run"])
     return conduct.review(desk, wish, cancel)
+
+
+def _check_run(api: Any, result: Result) -> None:  # noqa: ANN401 - bot.github.Api, imported late
+    from bot.github.checks import check  # noqa: PLC0415 - keeps `--help` light
+    from bot.report import checks  # noqa: PLC0415 - likewise
+
+    review = result.review
+    outputs = [checks.output(review, batch) for batch in checks.batches(review)] or [checks.output(review)]
+    check(api, result.pull, outputs, failed=bool(review.failed) and not review.verified)
 
 
 def _idle(pull: Any, found: Target, flags: Mapping[str, Any]) -> str:  # noqa: ANN401 - bot.review.values.Pull

@@ -72,6 +72,7 @@ FLAGS: dict[str, Any] = {
     "engine": None,
     "max_comments": 30,
     "dry_run": False,
+    "check_run": False,
     "drafts": False,
     "check": False,
     "confidence": "off",

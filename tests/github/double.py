@@ -393,11 +393,9 @@ class Double(Serving, History):
             threads = {"pageInfo": page, "nodes": nodes[start : start + 100]}
             pull = {"reviewThreads": threads}
             return {"data": {"viewer": {"login": who.login}, "repository": {"pullRequest": pull}}}
-        found = {}
-        for name, value in variables.items():
-            if name.startswith("b") and name[1:].isdecimal():
-                text = self.run("cat-file", "blob", value).decode("utf-8", "replace")
-                found[name] = {"text": text, "isTruncated": False}
+        wanted = {n: each for n, each in variables.items() if n[0] == "b" and n[1:].isdecimal()}
+        texts = [raw.decode("utf-8", "replace") for raw in self.blobs(list(wanted.values()))]
+        found = {n: {"text": text, "isTruncated": False} for n, text in zip(wanted, texts, strict=True)}
         return {"data": {"repository": found}}
 
     def _mutate(self, query: str, subject: str, who: Somebody) -> dict[str, Any]:

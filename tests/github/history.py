@@ -21,6 +21,29 @@ def _kept(git: Path, *argv: str) -> bytes:
     return subprocess.run(["git", "-C", str(git), *argv], check=True, capture_output=True).stdout
 
 
+@lru_cache(maxsize=100)
+def _files(git: Path, base: str, head: str) -> tuple[dict[str, Any], ...]:
+    raw = _kept(git, "diff", "--raw", "-z", "--no-abbrev", "-M", base, head).decode()
+    fields = iter(raw.split("\0")[:-1])
+    patches = _patches(_kept(git, "diff", "-U3", "-M", base, head).decode("utf-8", "replace"))
+    found = []
+    for line in fields:
+        *_, blob, status = line.split(" ")
+        path = next(fields)
+        entry: dict[str, Any] = {"additions": 0, "deletions": 0}
+        if status[0] == "R":
+            entry["previous_filename"], path = path, next(fields)
+        patch = patches.get(path)
+        words = {"A": "added", "D": "removed", "R": "renamed"}
+        changes = sum(each[:1] in "+-" for each in (patch or "").split("\n") if each)
+        status = words.get(status[0], "modified")
+        entry |= {"sha": blob, "filename": path, "status": status, "changes": changes}
+        if patch is not None:
+            entry["patch"] = patch
+        found.append(entry)
+    return tuple(found)
+
+
 class History:
     """A pull request's commits."""
 
@@ -65,31 +88,17 @@ class History:
 
     def files(self) -> list[dict[str, Any]]:
         """Return the changed files as GitHub lists them."""
-        raw = _kept(self.git, "diff", "--raw", "-z", "--no-abbrev", "-M", self.merge_base, self.head).decode()
-        fields = iter(raw.split("\0")[:-1])
-        patches = _patches(
-            _kept(self.git, "diff", "-U3", "-M", self.merge_base, self.head).decode("utf-8", "replace")
-        )
-        found = []
-        for head in fields:
-            *_, blob, status = head.split(" ")
-            path = next(fields)
-            entry: dict[str, Any] = {}
-            if status[0] == "R":
-                entry["previous_filename"], path = path, next(fields)
-            patch = patches.get(path)
-            words = {"A": "added", "D": "removed", "R": "renamed"}
-            changes = sum(line[:1] in "+-" for line in (patch or "").split("\n") if line)
-            entry |= {
-                "sha": blob,
-                "filename": path,
-                "status": words.get(status[0], "modified"),
-                "changes": changes,
-            }
-            entry |= {"additions": 0, "deletions": 0}
-            if patch is not None:
-                entry["patch"] = patch
-            found.append(entry)
+        return [dict(entry) for entry in _files(self.git, self.merge_base, self.head)]
+
+    def blobs(self, ids: list[str]) -> list[bytes]:
+        """Return the contents of blobs."""
+        out = self.run("cat-file", "--batch", feed="".join(f"{each}\n" for each in ids).encode())
+        found, at = [], 0
+        for _ in ids:
+            end = out.index(b"\n", at)
+            size = int(out[at:end].split()[2])
+            found.append(out[end + 1 : end + 1 + size])
+            at = end + size + 2
         return found
 
     def text(self, commit: str, path: str) -> list[str]:
