@@ -11,8 +11,7 @@ from bot.chunk.encoding import blob_id
 from bot.chunk.symbols import symbols
 from bot.chunk.tags import first_sentence
 from bot.data import LineRange
-from bot.languages import LANGUAGES, detect
-from bot.tasks.target import is_test_path
+from bot.languages import LANGUAGES, detect, is_test_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
