@@ -106,7 +106,8 @@ def open_run(flags: Mapping[str, Any], *, environ: Mapping[str, str]) -> Iterato
 
     Args:
         flags: Of `codebot annotate`, None or empty where not given. In place of `since` and `staged` there
-            may be `read`, which is given the repository and the filters and reads what is to be annotated.
+            may be `read`, which is given the repository and the filters and reads what is to be annotated;
+            `patience` is how many seconds a server may take to say what it is, unless its URL says that.
         environ: Environment variables.
 
     Raises:
@@ -120,6 +121,8 @@ def open_run(flags: Mapping[str, Any], *, environ: Mapping[str, str]) -> Iterato
         repo, root = _repository(start, stack)
         settings = load(root, settings_flags(flags), environ)
         _check_tasks(settings)
+        if patience := flags.get("patience"):
+            settings = replace(settings, engine=_impatient(settings.engine, patience))
         files, tree = _readers(repo, root, paths, flags, settings)
         cache = open_cache(settings, stack)
 
@@ -261,6 +264,13 @@ def _open_engine(settings: Settings, cache: Any, environ: Mapping[str, str]) -> 
         access=access(settings, environ),
         egress_log=settings.egress_log,
     )
+
+
+def _impatient(url: str, seconds: float) -> str:
+    """Return a server's URL with this `patience`, unless it has one of its own."""
+    if "://" not in url or "patience=" in url:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}patience={seconds:g}"
 
 
 def access(settings: Settings, environ: Mapping[str, str]) -> Access | None:

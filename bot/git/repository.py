@@ -115,11 +115,11 @@ class Repository:
         """Where git looks for hooks, and on whose word."""
         return hook_folder(self._git)
 
-    def staged_paths(self) -> list[str]:
-        """Return the paths of what is staged to be added or changed, sorted."""
-        base = self._staged_base()
-        said = self._git.run(*DIFF, "--name-only", "-z", "--diff-filter=d", "--cached", base, "--")
-        return sorted(split(said))
+    def staged(self) -> list[Entry]:
+        """Return the files that are staged to be added or changed, sorted by path; no submodules."""
+        asked = ("--raw", "-z", "--diff-filter=d", "--ignore-submodules=all", "--cached")
+        found = parse.raw_diff(split(self._git.run(*DIFF, *asked, self._staged_base(), "--")))
+        return sorted(found, key=lambda e: e.path)
 
     def staged_tree(self) -> tuple[str, str]:
         """Return what is staged as a tree's id, and the commit or tree that it changes.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+_PATIENCE = 3.0  # seconds for a server to say what it is: nobody waits ten at every commit because it is down
 _FEW = 12  # targets in work at once: what is proven early is shown even where the rest is late
 _SETTINGS = ("engine", "tasks", "deadline", "confidence")
 _TOGETHER = 300.0  # seconds; pre-commit may call us several times in one run, with some of the files each
@@ -95,7 +96,7 @@ def _look(call: _Call, repo: Repository, subject: Subject) -> tuple[int, bool]:
     from bot.commands.hooking.watched import Watched  # noqa: PLC0415 - likewise
     from bot.report.hook import render  # noqa: PLC0415 - likewise
 
-    flags = {name: call.flags.get(name) for name in _SETTINGS} | subject.flags
+    flags = {name: call.flags.get(name) for name in _SETTINGS} | subject.flags | {"patience": _PATIENCE}
     with session.open_run(flags, environ=call.environ) as opened:
         run = replace(opened, window=_FEW)
         blank, settings = run.blank(), run.settings

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from bot.languages import detect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bot.data import Change, Skipped
     from bot.files import Filters
     from bot.git import Repository
+    from bot.git.parse import Entry
 
 __all__ = ["Subject", "is_draft", "reader", "subjects"]
 
@@ -52,19 +53,18 @@ def subjects(
     hook: str, repo: Repository, flags: Mapping[str, Any], environ: Mapping[str, str]
 ) -> Iterator[Subject]:
     """Yield what there is to look at: mostly one thing, or nothing."""
-    given = tuple(path for path in flags.get("files") or () if _may_be_code(path))
+    given = tuple(path for path in flags.get("files") or () if _may_be_code(path, os.access(path, os.X_OK)))
     if ends := _named_commits(repo, environ):
         yield _commits(repo, *ends)
     elif hook == "pre-push":
         lines = [] if sys.stdin.isatty() else sys.stdin.read().splitlines()
         for base, tip in repo.pushed(lines, str(flags.get("remote") or "")):
             yield _commits(repo, base, tip)
-    elif staged := [path for path in repo.staged_paths() if _may_be_code(path)]:
+    elif staged := repo.staged():
         wanted = {os.path.relpath(path, repo.root).replace(os.sep, "/") for path in given}
-        names = tuple(path for path in staged if path in wanted or not given)
-        if names:
-            yield Subject(names, staged=True, paths=given)
-    elif given and not repo.staged_paths():
+        names = tuple(path for path in _code(staged) if path in wanted or not given)
+        yield Subject(names, staged=True, paths=given)
+    elif given:
         yield Subject(given, paths=given)
 
 
@@ -80,9 +80,14 @@ def is_draft(message: str) -> bool:
     return subject.lower().startswith(_DRAFTS) or any(line.strip().lower() == _SKIP for line in lines)
 
 
-def _may_be_code(path: str) -> bool:
-    """Whether a file's name leaves it open that it is code: with prose alone no engine needs to be opened."""
-    return "." not in path.rpartition("/")[2] or detect(path) != "text"
+def _code(entries: Iterable[Entry]) -> Iterator[str]:
+    """Yield the paths of what may be code: where there is only prose, no engine needs to be opened."""
+    return (e.path for e in entries if e.status != "D" and _may_be_code(e.path, bool(e.mode & 0o111)))
+
+
+def _may_be_code(path: str, executable: bool) -> bool:
+    """Whether a file's name leaves it open that it is code; a script may do without an ending."""
+    return detect(path) != "text" or (executable and "." not in path.rpartition("/")[2])
 
 
 def _named_commits(repo: Repository, environ: Mapping[str, str]) -> tuple[str, str] | None:
@@ -95,6 +100,4 @@ def _named_commits(repo: Repository, environ: Mapping[str, str]) -> tuple[str, s
 
 
 def _commits(repo: Repository, base: str, tip: str) -> Subject:
-    entries = repo.commits.entries(base, tip)
-    names = tuple(e.path for e in entries if e.status != "D" and _may_be_code(e.path))
-    return Subject(names, between=(base, tip))
+    return Subject(tuple(_code(repo.commits.entries(base, tip))), between=(base, tip))
