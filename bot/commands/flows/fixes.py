@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.errors import UsageError
+from bot.errors import EngineError, UsageError
 from bot.findings.importers import Importers
 from bot.findings.reports import read_reports
 from bot.pipeline.fixes import Fixes
+from bot.pipeline.offering import EngineOffer
 from bot.verify.checker import Tools
 from bot.verify.rechecks import rechecks
 from bot.verify.ruff import Ruff
 from bot.verify.trials import NoTrials, Reaching, Trials
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bot.commands.session import Run
-    from bot.data import Rejected
+    from bot.data import Rejected, Suggestion
+    from bot.findings.locate import Located
     from bot.ledger import Review
     from bot.verify.fix import Standing
 
@@ -36,8 +38,46 @@ def build(run: Run, review: Review) -> Fixes:
         checker=Tools(Ruff(run.root), reported, rechecks(settings.recheck, run.sandbox)),
         trials=_Late(run, review),
         importers=Importers(run.tree),
+        offer=_LateOffer(run, review),
         limit=settings.limit,
     )
+
+
+class _LateOffer:
+    """Opens the engine when the first finding is left that no tool fixes; without one, says so once.
+
+    The packaged model is not asked: it was trained to write docstrings and nothing else.
+    """
+
+    def __init__(self, run: Run, review: Review) -> None:
+        self._run = run
+        self._review = review
+        self._offer: EngineOffer | None = None
+        self._tried = False
+
+    def __call__(self, found: Located, cause: str) -> Iterator[Suggestion | Rejected]:
+        """Yield the engine's candidates for one finding."""
+        if not self._tried:
+            self._tried = True
+            self._offer = self._open()
+        return self._offer(found, cause) if self._offer else iter(())
+
+    def _open(self) -> EngineOffer | None:
+        if self._run.settings.engine == "embedded:":
+            self._review.notes.append(
+                "What no tool fixes was not asked about: the packaged model writes docstrings only. "
+                "--engine names one that writes code."
+            )
+            return None
+        try:
+            engine = self._run.engine()
+        except EngineError as error:
+            self._review.notes.append(
+                f"What no tool fixes was not asked about: {error}. {error.hint}".strip()
+            )
+            return None
+        self._review.engine = engine.info
+        return EngineOffer(engine)
 
 
 class _Late:
