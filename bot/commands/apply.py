@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -85,16 +86,20 @@ def _tell(result: Taking) -> None:
 
 
 def _list(run: LastRun) -> int:
+    """Print what there is to take, and where everything went that the hook read."""
     from bot.report.escape import visible  # noqa: PLC0415 - see above
 
     for each in run.suggestions:
         click.echo(f"  {each.id}  {visible(each.path)}:{each.start_line}  {visible(each.message)}")
-    if not run.suggestions:
+    if run.suggestions:
+        told = _counted(len(run.suggestions), "suggestion")
+        click.echo(f"codebot: {told} to take: codebot apply ID…, or --all")
+    else:
         click.echo("codebot: nothing to take")
-        return 0
-    click.echo(
-        f"codebot: {_counted(len(run.suggestions), 'suggestion')} to take: codebot apply ID…, or --all"
-    )
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.at))
+    click.echo(f"The last run, {visible(run.hook)} at {when}:")
+    for line in run.ledger:
+        click.echo(f"  {visible(line)}")
     return 0
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.data import Failed, Skipped
     from bot.ledger import Ledger, Review
 
-__all__ = ["Line", "headline", "plural", "run_lines", "summary"]
+__all__ = ["Line", "headline", "plural", "run_lines", "summary", "sums"]
 
 FAILED_SHOWN = 20
 PLURAL = {"docstring": "docstrings", "test": "tests", "fix": "fixes"}
@@ -36,7 +36,7 @@ def summary(review: Review, command: str, *, applied: bool = False) -> Iterator[
         )
         yield Line("")
     yield from hints(review.hints)
-    yield from _sums(review)
+    yield from sums(review)
     covered = total(review)
     if covered.total:
         yield Line(f"{in_words(covered)}.")
@@ -71,7 +71,7 @@ def _nothing(review: Review) -> str:
     return "Nothing to suggest: no files to read."
 
 
-def _sums(review: Review) -> Iterator[Line]:
+def sums(review: Review) -> Iterator[Line]:
     """Yield where every chunk went: all in one, or under each task where there were several."""
     ledger = review.ledger
     yield Line(f"Read {plural(ledger.files, 'file')}, {plural(ledger.chunks, 'chunk')}: {_counts(ledger)}.")

@@ -30,6 +30,7 @@ class LastRun:
     at: float  # seconds since 1970
     suggestions: tuple[Kept, ...] = ()
     group: str = ""  # calls with the same one are parts of one run
+    ledger: tuple[str, ...] = ()  # where everything went that was read, in lines for people
 
 
 class Last:
@@ -50,7 +51,11 @@ class Last:
             return None
         suggestions = tuple(one for each in kept.get("suggestions", ()) if (one := from_json(each)))
         return LastRun(
-            str(kept.get("hook", "")), float(kept.get("at", 0)), suggestions, str(kept.get("group", ""))
+            str(kept.get("hook", "")),
+            float(kept.get("at", 0)),
+            suggestions,
+            str(kept.get("group", "")),
+            tuple(str(line) for line in kept.get("ledger", ())),
         )
 
     def write(self, run: LastRun) -> None:
@@ -65,6 +70,7 @@ class Last:
                 "hook": run.hook,
                 "at": run.at,
                 "group": run.group,
+                "ledger": run.ledger,
                 "suggestions": [to_json(each) for each in run.suggestions],
             },
             ensure_ascii=True,  # names of files need not be Unicode

@@ -178,6 +178,10 @@ def test_suggestions_are_shown_and_one_command_takes_them(
     capsys.readouterr()
     silent = hook("pre-commit", "--engine", api.url, *SHOW_ALL)
     assert silent.stdout + silent.stderr == "", "there is nothing left to say"
+    assert run(["apply"]) == 0
+    listed = capsys.readouterr().out
+    assert "nothing to take" in listed
+    assert "has a docstring already" in listed, "and where everything went is told to who asks"
 
 
 def test_with_nothing_to_do_the_hook_says_nothing_and_opens_no_engine(repo: Sandbox, hook: Hook) -> None:

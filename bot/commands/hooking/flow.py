@@ -143,6 +143,7 @@ def _untrusted(run: Run) -> list[str]:
 
 def _remember(hook: str, repo: Repository, review: Watched) -> list[Kept]:
     """Keep what was suggested, for `codebot apply`."""
+    from bot.report.summary import sums  # noqa: PLC0415 - see `_look`
     from bot.take.kept import keep  # noqa: PLC0415 - see `_look`
     from bot.take.last import Last, LastRun  # noqa: PLC0415 - likewise
 
@@ -153,8 +154,9 @@ def _remember(hook: str, repo: Repository, review: Watched) -> list[Kept]:
     if before is not None and before.group == group and time.time() - before.at < _TOGETHER:
         here = {each.path for each in kept}
         others = [each for each in before.suggestions if each.path not in here]
+    told = tuple(" " * line.indent + line.text for line in sums(review))
     try:
-        last.write(LastRun(hook, time.time(), (*others, *kept), group))
+        last.write(LastRun(hook, time.time(), (*others, *kept), group, told))
     except CodebotError as error:
         review.notes.append(f"the suggestions cannot be taken with codebot apply: {error}")
     return kept
