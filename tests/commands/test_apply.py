@@ -369,3 +369,39 @@ def test_what_another_version_left_is_nothing_to_take(repo: Sandbox) -> None:
         (folder / "last.json").write_text(text)
         assert run(["apply", "--all"]) in {0, 2}
     assert repo.git("status", "--porcelain") == ""
+
+
+def test_a_working_tree_encoding_stays(repo: Sandbox) -> None:
+    """Git keeps such a file as UTF-8; the working file is what .gitattributes says."""
+    repo.write(".gitattributes", "*.py working-tree-encoding=UTF-16LE-BOM eol=crlf\n")
+    text = SOURCE.replace("\n", "\r\n")
+    repo.write("a.py", text.encode("utf-16"))
+    repo.git("add", "--all")
+    suggest(repo, "a.py")
+    assert run(["apply", "id-first"]) == 0
+    assert staged(repo, "a.py") == with_docstring(SOURCE, "first")
+    assert (repo.root / "a.py").read_bytes().decode("utf-16") == with_docstring(text, "first")
+    assert repo.git("status", "--porcelain").splitlines() == ["A  .gitattributes", "A  a.py"]
+
+
+def test_a_read_only_file_is_written_and_stays_read_only(repo: Sandbox) -> None:
+    repo.write("a.py", SOURCE)
+    repo.git("add", "--all")
+    suggest(repo)
+    (repo.root / "a.py").chmod(0o444)
+    assert run(["apply", "id-first"]) == 0
+    assert on_disk(repo, "a.py") == with_docstring(SOURCE, "first")
+    assert (repo.root / "a.py").stat().st_mode & 0o777 == 0o444
+
+
+def test_a_repository_without_a_commit_and_one_with_sha256_work_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = make(tmp_path / "longer hashes", "--object-format=sha256")
+    monkeypatch.chdir(sandbox.root)
+    sandbox.write("a.py", SOURCE)
+    sandbox.git("add", "--all")
+    suggest(sandbox)
+    assert run(["apply", "id-second"]) == 0
+    assert run(["apply", "id-first"]) == 0
+    assert staged(sandbox, "a.py") == on_disk(sandbox, "a.py") == with_docstring(SOURCE, "first", "second")
