@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 DEMO   ?= demo-out
 
-.PHONY: demo test lint format bench clean help
+.PHONY: double demo test lint format bench clean help
 
 help:            ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -23,8 +23,13 @@ $(VENV)/.tested: $(VENV)/.installed requirements/triton.txt
 demo: $(VENV)/.installed   ## annotate a package of Python's own library with the embedded engine, offline
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tests/demo.py $(DEMO)
 
-test: $(VENV)/.tested      ## all tests
+test: $(VENV)/.tested double      ## all tests
 	$(BIN)/python -m pytest -q -n auto
+
+double:          ## what judges the requests to GitHub a second time: needs Node, is skipped without
+	@cd tests/github_double && if [ node_modules/.package-lock.json -nt package-lock.json ]; then :; \
+	elif ! command -v npm >/dev/null; then echo "no npm: second opinions on requests to GitHub are skipped"; \
+	else npm ci --ignore-scripts --no-audit --no-fund --silent || echo "npm failed: second opinions on requests to GitHub are skipped"; fi
 
 lint: $(VENV)/.tested      ## linters and type checks
 	$(BIN)/ruff check .

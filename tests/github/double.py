@@ -136,7 +136,9 @@ class Double(Serving, History):
             self._anchored(comment, data.get("commit_id"))
         if data.get("event") == "COMMENT" and not data.get("body"):
             raise Refusal(422, "body is required")
-        state = {"COMMENT": "COMMENTED", None: "PENDING"}[data.get("event")]
+        state = {"COMMENT": "COMMENTED", None: "PENDING"}.get(data.get("event"))
+        if state is None:
+            raise Refusal(422, "event is not one of those")
         review = {"id": self._number(), "state": state, "body": data.get("body", ""), "user": _user(who)}
         review["pull_request_url"] = f"{self.url}/repos/{self.name}/pulls/1"
         self.reviews.append(review)
