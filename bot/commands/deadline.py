@@ -38,7 +38,9 @@ def told(outcomes: Iterator[Outcome], cancel: threading.Event) -> Iterator[Outco
             yield outcome
 
 
-def within(seconds: float, work: Callable[[Stop], None], stop: Stop) -> bool:
+def within(
+    seconds: float, work: Callable[[Stop], None], stop: Stop, late: Callable[[], object] = lambda: None
+) -> bool:
     """Do `work` in a thread of its own, and return whether it ended in time.
 
     A little before the time is up `stop` is set, so that work which looks at it ends in good order. What does
@@ -48,6 +50,7 @@ def within(seconds: float, work: Callable[[Stop], None], stop: Stop) -> bool:
         seconds: Time there is.
         work: Given `stop`; what it raises is raised here.
         stop: Set when time is short.
+        late: Called then: something to do while the work ends.
     """
     until = time.monotonic() + seconds
     share, least, most = _ROOM
@@ -65,6 +68,7 @@ def within(seconds: float, work: Callable[[Stop], None], stop: Stop) -> bool:
         thread.join(max(0.0, seconds - min(max(seconds * share, least), most)))
         if thread.is_alive():
             stop.late()
+            late()
             thread.join(max(0.0, until - time.monotonic()))
     except BaseException:  # Ctrl-C: what goes on in the thread ends at its next look
         stop.set()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 _PATIENCE = 3.0  # seconds for a server to say what it is: nobody waits ten at every commit because it is down
+_PRINTING = 0.1  # share of the time
 _FEW = 12  # targets in work at once: what is proven early is shown even where the rest is late
 _SETTINGS = ("engine", "tasks", "deadline", "confidence")
 _TOGETHER = 300.0  # seconds; pre-commit may call us several times in one run, with some of the files each
@@ -101,8 +102,9 @@ def _look(call: _Call, repo: Repository, subject: Subject) -> tuple[int, bool]:
         run = replace(opened, window=_FEW)
         blank, settings = run.blank(), run.settings
         review = Watched(blank.engine, blank.ledger, notes=_untrusted(run))
-        left = call.started + settings.deadline - time.monotonic()
-        ended = within(max(left, 0.2), lambda stop: _ask(run, review, stop), Stop())
+        # what is found has to be printed in time, too
+        left = call.started + settings.deadline * (1 - _PRINTING) - time.monotonic()
+        ended = within(max(left, 0.2), lambda stop: _ask(run, review, stop), Stop(), _prepare)
         if not ended:
             review.close(subject.names, len(settings.tasks))
             review.sort()
@@ -129,6 +131,11 @@ def _look(call: _Call, repo: Repository, subject: Subject) -> tuple[int, bool]:
 
 def _ask(run: Run, review: Watched, stop: Any) -> None:  # noqa: ANN401 - Stop, imported late
     run.review(stop, review)
+
+
+def _prepare() -> None:
+    """Import what draws suggestions, while there is still something to wait for."""
+    import bot.report.drawing  # noqa: F401, PLC0415 - see `_look`
 
 
 def _untrusted(run: Run) -> list[str]:
