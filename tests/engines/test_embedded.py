@@ -163,10 +163,9 @@ def test_weights_are_loaded_by_the_first_answer_alone(prompts: list[Prompt]) -> 
 def test_what_was_neutralised_is_restored_in_an_answer_that_copies_it(
     engine: EmbeddedEngine, prompts: list[Prompt]
 ) -> None:
-    line = "TAG = '<\u2060fim_pad>'\n"
-    copying = replace(
-        prompts[0], text=f"<fim_prefix>{line}{line}TAG = <fim_suffix>\n<fim_middle>", stop=("\n",)
-    )
+    line = "TAG = '<\u2060fim_pad>'\n"  # so often that no processor's rounding makes the model say else
+    text = f"<fim_prefix>{line * 10}TAG = <fim_suffix>\n{line * 2}<fim_middle>"
+    copying = replace(prompts[0], text=text, stop=("\n",))
     (answer,) = answers(engine, [copying]).values()
     assert answer.text == "'<fim_pad>'"
 
