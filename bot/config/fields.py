@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIELDS", "HERE", "TASKS", "Confidence", "Field", "Settings", "Unfit"]
 
-TASKS = ("docstrings", "fixes")
+TASKS = ("docstrings", "fixes", "tests")
 HERE = Path()  # what relative paths from flags and the environment start from
 
 

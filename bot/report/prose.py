@@ -23,9 +23,9 @@ CHECKS = {  # what a check that passed means, in words; the others are counted, 
     "signatures": "signatures unchanged",
 }
 _DOCSTRING = ("parses", "safe-text", "raises", "returns", "examples", "text", "contradiction", "worth")
-USUAL = frozenset({*_DOCSTRING, "applies", "inside", "not-silenced", "checks-kept"})
+USUAL = frozenset({*_DOCSTRING, "applies", "inside", "not-silenced", "checks-kept", "not-banned", "asserts"})
 TOGETHER = 30  # characters
-TOLD = frozenset({"tests", "untested"})  # whose detail says it all
+TOLD = frozenset({"tests", "untested", "passes", "reaches", "catches", "pins"})  # whose detail says it all
 
 
 def evidence(found: tuple[Evidence, ...]) -> Iterator[str]:

@@ -16,6 +16,7 @@ __all__ = ["FLOWS", "flow_of"]
 FLOWS: dict[str, str] = {
     "docstrings": "bot.commands.flows.docstrings",
     "fixes": "bot.commands.flows.fixes",
+    "tests": "bot.commands.flows.tests",
 }
 
 

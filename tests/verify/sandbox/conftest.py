@@ -14,7 +14,7 @@ from bot.verify.sandbox import Limits, Sandbox, available, open_sandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# CODEBOT_TEST_SANDBOX=off runs the attacks with nothing in their way: all of them must fail then.
+# CODEBOT_TEST_SANDBOX=off runs the attacks that do no lasting harm with nothing in their way.
 OFF = os.environ.get("CODEBOT_TEST_SANDBOX") == "off"
 SECRET = "ssh-secret-0451"  # noqa: S105 - a canary
 
@@ -61,6 +61,13 @@ def sandbox(root: Path, home: Path) -> Iterator[Sandbox]:
     )
     with open_sandbox(root, limits=limits, isolated=not OFF) as opened:
         yield opened
+
+
+@pytest.fixture
+def harmful() -> None:
+    """Skip what nobody may try without a sandbox: it would fill the disk, or kill every process there is."""
+    if OFF:
+        pytest.skip("would do harm")
 
 
 @pytest.fixture

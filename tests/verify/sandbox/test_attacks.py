@@ -136,6 +136,7 @@ def test_system_files_are_not_there(sandbox: Sandbox) -> None:
 # Writing
 
 
+@pytest.mark.usefixtures("harmful")
 def test_nothing_is_written_outside(sandbox: Sandbox, home: Path, root: Path) -> None:
     outside = root.parent / "outside"
     result = attack(
@@ -233,7 +234,7 @@ def test_the_kernels_settings_cannot_be_written(sandbox: Sandbox) -> None:
     assert_held(result)
 
 
-@pytest.mark.usefixtures("linux")
+@pytest.mark.usefixtures("linux", "harmful")
 def test_no_new_namespaces_mounts_or_keys(sandbox: Sandbox) -> None:
     result = attack(
         sandbox,
@@ -389,7 +390,7 @@ def test_sleeping_ends(sandbox: Sandbox) -> None:
     assert attack(sandbox, script, limits=Limits(seconds=1)).ended == "timeout"
 
 
-@pytest.mark.usefixtures("linux")
+@pytest.mark.usefixtures("linux", "harmful")
 def test_a_fork_bomb_stays_small(sandbox: Sandbox) -> None:
     before = _processes()
     script = """
@@ -418,12 +419,13 @@ def test_a_fork_bomb_stays_small(sandbox: Sandbox) -> None:
     assert _soon(lambda: _processes() < before + 20)
 
 
+@pytest.mark.usefixtures("harmful")
 def test_one_process_cannot_fill_memory(sandbox: Sandbox) -> None:
     result = attack(sandbox, "x = []\nwhile True: x.append(bytearray(8 << 20))")
     assert result.ended == "memory" or b"MemoryError" in result.stderr
 
 
-@pytest.mark.usefixtures("linux")
+@pytest.mark.usefixtures("linux", "harmful")
 def test_many_processes_cannot_fill_memory(sandbox: Sandbox) -> None:
     """Each stays below the limit of one process; shared memory is in no process's own."""
     script = """
@@ -440,7 +442,7 @@ def test_many_processes_cannot_fill_memory(sandbox: Sandbox) -> None:
     assert result.ended == "memory"
 
 
-@pytest.mark.usefixtures("linux")
+@pytest.mark.usefixtures("linux", "harmful")
 @pytest.mark.parametrize("where", [".", "/tmp", "/dev/shm"])  # noqa: S108 - in the sandbox
 def test_the_disk_cannot_be_filled(sandbox: Sandbox, where: str) -> None:
     script = """
@@ -514,7 +516,7 @@ print("ran", flush=True)
     assert not _running(name)
 
 
-@pytest.mark.usefixtures("linux")
+@pytest.mark.usefixtures("linux", "harmful")
 def test_killing_what_watches_is_noticed(sandbox: Sandbox) -> None:
     script = """
         import os, signal, time

@@ -1,0 +1,193 @@
+"""One module's missing tests: calls are tried, the useful ones written down, and the file is proven."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Union
+
+from bot.data import Change, Chunk, Evidence, Outcome, Rejected, Skipped, Suggestion, Verified
+from bot.tasks.identity import symbol_id
+from bot.tasks.tests.calls import mine
+from bot.tasks.tests.choose import Case, Seen, choose
+from bot.tasks.tests.compose import Written, write
+from bot.tasks.tests.layout import Habits, home
+from bot.tasks.tests.page import taken_names
+from bot.tasks.tests.propose import propose
+from bot.verify.tests.prove import Proof, prove
+from bot.verify.tests.tidy import tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from bot.tasks.tests.propose import Call
+    from bot.tasks.tests.subject import Module, Subject
+    from bot.verify.tests.lab import Arc, Coverage, Lab, Observed
+
+__all__ = ["Funnel", "Ready", "missing", "skip", "test_module"]
+
+_SAYS_NOTHING = frozenset({"none", "error", "late"})
+_NAMED = 4  # functions that a message names
+
+
+@dataclass(slots=True)
+class Funnel:
+    """How many candidates got how far; what `codebot annotate` tells at the end."""
+
+    tried: int = 0  # calls
+    told: int = 0  # had an outcome that can be asserted
+    useful: int = 0  # reached or noticed something that no other one did
+    proven: int = 0
+    functions: int = 0  # that were looked at
+    tested: int = 0  # that got a test
+
+    def add(self, other: Funnel) -> None:
+        """Add another one's counts."""
+        self.tried += other.tried
+        self.told += other.told
+        self.useful += other.useful
+        self.proven += other.proven
+        self.functions += other.functions
+        self.tested += other.tested
+
+    def __str__(self) -> str:
+        return (
+            f"Tests: {self.tried} calls tried, {self.told} with an outcome to assert, "
+            f"{self.useful} worth a test, {self.proven} proven; "
+            f"{self.tested} of {self.functions} functions got one"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is known before any file is looked at."""
+
+    root: Path
+    lab: Lab
+    habits: Habits
+    coverage: Mapping[str, Coverage]  # what the project's own tests reach, by path
+    before: Mapping[str, Change]  # Python files as they are, by path
+
+
+def test_module(
+    module: Module, subjects: Sequence[Subject], ready: Ready, funnel: Funnel
+) -> Iterator[Outcome]:
+    """Look for tests of one file's functions; every function ends in an outcome."""
+    funnel.functions += len(subjects)
+    calls = mine((each.source for each in ready.before.values()), module)
+    tried = [propose(one, calls) for one in subjects]
+    observed = ready.lab.observe(subjects, tried)
+    if isinstance(observed, str):
+        yield from (skip(one, "not-importable", observed) for one in subjects)
+        return
+    path = home(module, ready.habits)
+    old = ready.before.get(path)
+    taken = taken_names(old)
+    written: list[Written] = []
+    for one, some, seen in zip(subjects, tried, observed, strict=True):
+        cases = _cases(one, some, seen, ready.coverage, funnel)
+        if isinstance(cases, Rejected):
+            yield cases
+        else:
+            written += write(one, cases, ready.habits.runner, taken)
+    if not written:
+        return
+    form = partial(tidy, ready.root, path)
+    proof = prove(
+        ready.lab, path, old, written, runner=ready.habits.runner, coverage=ready.coverage, tidy=form
+    )
+    reasons = {each.test.subject.qualname: each for each in proof.dropped}
+    kept = (
+        list({one.subject.qualname: one.subject for one in proof.tests}.values())
+        if isinstance(proof, Proof)
+        else []
+    )
+    for one in {each.subject.qualname: each.subject for each in written}.values():
+        if one not in kept:
+            why = reasons[one.qualname]
+            yield Rejected(one.chunk, why.reason, why.detail)
+    if isinstance(proof, Proof) and kept:
+        funnel.proven += sum(len(one.cases) for one in proof.tests)
+        funnel.tested += len(kept)
+        yield _verified(proof, kept, old)
+
+
+def _cases(
+    one: Subject, calls: Sequence[Call], seen: Observed, coverage: Mapping[str, Coverage], funnel: Funnel
+) -> list[Case] | Rejected:
+    """Return the cases that are worth a test, or why there are none."""
+    funnel.tried += len(calls)
+    if not calls:
+        return Rejected(one.chunk, "no-inputs", "no way to make what it needs was found")
+    if seen.crashed:
+        return Rejected(one.chunk, "test-crashes", "calling it ended or hung the process")
+    told = [(n, outcome) for n, outcome in enumerate(seen.outcomes) if outcome.kind not in _SAYS_NOTHING]
+    funnel.told += len(told)
+    if not told:
+        kinds = Counter(str(each.told.get("detail") or each.kind) for each in seen.outcomes)
+        return Rejected(
+            one.chunk, "no-outcome", ", ".join(f"{kind} {n} times" for kind, n in kinds.most_common(3))
+        )
+    lacking = missing(one, coverage)
+    where = {line for line in lacking if isinstance(line, int)} | {
+        line for arc in lacking if isinstance(arc, tuple) for line in arc
+    }
+    mutants = [m for m in seen.mutants if m.killed is not None and m.line in where]
+    candidates = []
+    for n, outcome in told:
+        reached = frozenset(outcome.reached.lines) | frozenset(outcome.reached.arcs)
+        kills = frozenset(k for k, m in enumerate(mutants) if n in (m.killed or ()))
+        candidates.append(Seen(Case(calls[n], outcome.kind, outcome.told), reached & lacking, kills))
+    if not any(each.gains for each in candidates):
+        return Rejected(
+            one.chunk, "no-new-coverage", f"{len(lacking)} lines and branches are still not reached"
+        )
+    cases = choose(candidates, mutable=bool(mutants))
+    if not cases:
+        return Rejected(
+            one.chunk, "kills-nothing", f"none of {len(told)} calls noticed any of {len(mutants)} mutants"
+        )
+    funnel.useful += len(cases)
+    return cases
+
+
+def missing(one: Subject, coverage: Mapping[str, Coverage]) -> frozenset[Union[int, Arc]]:
+    """Return the lines and branches of a function that nothing reaches; all lines where nothing is known."""
+    known = coverage.get(one.module.path)
+    if known is None:
+        return frozenset(one.lines)
+    lines = known.missing.lines & set(one.lines)
+    arcs = {arc for arc in known.missing.arcs if arc[0] in one.lines}
+    return frozenset(lines) | frozenset(arcs)
+
+
+def skip(one: Subject, reason: str, detail: str = "") -> Skipped:
+    """Return that a function was not looked at, and why."""
+    return Skipped(one.chunk.change.path, reason, detail or one.qualname, one.chunk)
+
+
+def _verified(proof: Proof, kept: Sequence[Subject], old: Change | None) -> Verified:
+    made = proof.page
+    change = old or Change(made.path, b"", b"")
+    chunk = Chunk(change, "python", "module", 0, len(change.source), 1, made.end_line)
+    more = f" and {len(kept) - _NAMED} more" if len(kept) > _NAMED else ""
+    named = ", ".join(one.qualname for one in kept[:_NAMED]) + more
+    count = sum(max(len(one.cases), 1) for one in proof.tests)
+    first = kept[0].chunk
+    assert first.symbol is not None  # noqa: S101 - a subject is a function
+    suggestion = Suggestion(
+        id=symbol_id("test", first.change, first.symbol, made.path),
+        task="test",
+        chunk=chunk,
+        start_line=made.start_line,
+        end_line=made.end_line,
+        replacement=made.replacement,
+        message=f"{count} test{'s' * (count != 1)} of {named}, pinning today's behaviour",
+        new_file=old is None,
+        covers=tuple(one.chunk for one in kept),
+    )
+    return Verified(
+        suggestion, (*proof.evidence, Evidence("pins", passed=True, detail="pins today's behaviour"))
+    )

@@ -1,0 +1,70 @@
+"""Which of the calls that were tried become tests: few, each for something that no other one does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.tasks.tests.propose import Call
+
+__all__ = ["Case", "Seen", "choose"]
+
+MOST = 8  # cases of one function
+_ORIGINS = {"call": 0, "engine": 1, "guess": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A call and what came of it: one test, or one row of one."""
+
+    call: Call
+    kind: str
+    told: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one call reached and noticed."""
+
+    case: Case
+    gains: frozenset[Any]  # lines and branches that the project's tests do not reach
+    kills: frozenset[int]  # mutants, by number
+
+
+def choose(seen: Sequence[Seen], *, mutable: bool) -> list[Case]:
+    """Return the fewest cases that together gain and kill about as much as all; each kills a mutant.
+
+    Args:
+        seen: Cases whose outcome can be asserted.
+        mutable: Whether there are any mutants; without them a gain is enough.
+    """
+    left = [one for one in seen if one.kills or not mutable]
+    chosen: list[Seen] = []
+    gained: set[Any] = set()
+    killed: set[int] = set()
+    while left and len(chosen) < MOST:
+        best = max(left, key=lambda one: (len(one.gains - gained), len(one.kills - killed), _liked(one.case)))
+        if not best.gains - gained and not best.kills - killed:
+            break
+        left.remove(best)
+        chosen.append(best)
+        gained |= best.gains
+        killed |= best.kills
+    kept = list(chosen)
+    for one in reversed(chosen):  # what later ones made superfluous
+        others = [each for each in kept if each is not one]
+        if others and one.gains <= _union(others, "gains") and one.kills <= _union(others, "kills"):
+            kept = others
+    return [one.case for one in kept]
+
+
+def _union(some: Sequence[Seen], name: str) -> set[Any]:
+    return {each for one in some for each in getattr(one, name)}
+
+
+def _liked(case: Case) -> tuple[int, int]:
+    """Order cases that do the same: real calls before guesses, short ones before long ones."""
+    return (-_ORIGINS[case.call.origin], -len(case.call.text) - len(str(case.told.get("source", ""))))

@@ -1,0 +1,259 @@
+"""Missing tests, end to end: a repository goes in, a proven test file comes out, in the repository's way."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.apply import apply
+from bot.data import Change, Outcome, Rejected, Skipped, Verified
+from bot.files import load_filters, read_folder
+from bot.ledger import Ledger
+from bot.pipeline import Work, run
+from bot.pipeline.tests import MissingTests
+from bot.verify.sandbox import find_python, open_sandbox
+from bot.verify.tests.lab import coverage_folder, inside
+from tests.verify.tests.conftest import SHOP, require_sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.verify.sandbox import Sandbox
+
+CART = b'''\
+from dataclasses import dataclass
+
+
+@dataclass
+class Item:
+    name: str
+    price: int
+
+
+class Cart:
+    def __init__(self, currency: str = "EUR"):
+        self.currency = currency
+        self.items: list[Item] = []
+
+    def add(self, item: Item) -> None:
+        if item.price < 0:
+            raise ValueError("a price below zero")
+        self.items.append(item)
+
+    def cheapest(self) -> Item | None:
+        return min(self.items, key=lambda item: item.price, default=None)
+
+    @property
+    def empty(self) -> bool:
+        return not self.items
+
+    @classmethod
+    def of(cls, items: list[Item]) -> "Cart":
+        made = cls()
+        for item in items:
+            made.add(item)
+        return made
+
+
+def parse(text: str) -> Item:
+    """Read an item.
+
+    >>> parse("tea: 3")
+    Item(name='tea', price=3)
+    """
+    name, _, price = text.partition(":")
+    if not price:
+        raise ValueError(f"no price in {text!r}")
+    return Item(name.strip(), int(price))
+
+
+def greet(name: str) -> None:
+    print(f"Hello, {name}")
+
+
+def sort_in_place(items: list[int]) -> None:
+    items.sort(reverse=True)
+
+
+async def later(number: int) -> int:
+    return number * 2
+
+
+def evens(limit: int):
+    for n in range(limit):
+        if n % 2 == 0:
+            yield n
+
+
+def crash(code: int):
+    import os
+
+    os._exit(code)
+
+
+def forever(n: int):
+    while True:
+        n += 1
+
+
+def untestable(connection):
+    return connection.cursor().fetchall()
+'''
+
+
+def outcomes_of(root: Path, *, isolated: bool = True, limit: int | None = None) -> list[Outcome]:
+    """Run the flow over a folder."""
+    if isolated:
+        require_sandbox()
+
+    def tree() -> Iterator[Change | Skipped]:
+        return read_folder(root, (), load_filters(root))
+
+    @contextmanager
+    def sandbox() -> Iterator[Sandbox]:
+        python = find_python(root, configured=Path(sys.executable))
+        shown = [inside(), *filter(None, [coverage_folder()])]
+        with open_sandbox(root, python=python, visible=shown, isolated=isolated) as opened:
+            yield opened
+
+    flow = MissingTests(root, tree, sandbox, limit=limit, jobs=1)
+    return list(run(flow, Work(tree())))
+
+
+def named(outcomes: list[Outcome], kind: type[Rejected | Skipped]) -> dict[str, str]:
+    """Return the reasons of rejections or skips by function."""
+    return {
+        each.chunk.symbol.qualname: each.reason
+        for each in outcomes
+        if isinstance(each, kind) and each.chunk is not None and each.chunk.symbol is not None
+    }
+
+
+@pytest.fixture(scope="module")
+def cart(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Outcome]]:
+    """Look for tests of a module that has none."""
+    root = tmp_path_factory.mktemp("repo")
+    (root / "src" / "market").mkdir(parents=True)
+    (root / "src" / "market" / "__init__.py").touch()
+    (root / "src" / "market" / "cart.py").write_bytes(CART)
+    return root, outcomes_of(root)
+
+
+def test_a_new_test_file_comes_out_and_passes(cart: tuple[Path, list[Outcome]]) -> None:
+    root, outcomes = cart
+    verified = [each for each in outcomes if isinstance(each, Verified)]
+    assert len(verified) == 1
+    suggestion = verified[0].suggestion
+    assert (suggestion.path, suggestion.new_file, suggestion.task) == ("tests/test_cart.py", True, "test")
+    text = suggestion.replacement
+    assert "from market.cart import" in text
+    assert "Pins today's behaviour" in text
+    assert 'parse("tea: 3") == Item(name="tea", price=3)' in text  # the docstring's example, as a test
+    assert 'capsys.readouterr().out == "Hello, ' in text
+    assert "asyncio.run(later(" in text
+    assert "list(evens(" in text
+    assert 'pytest.raises(ValueError, match="a price below zero")' in text
+    assert "sort_in_place(given)" in text
+    told = {each.check: each.detail for each in verified[0].evidence}
+    assert told["passes"] == "5/5 passes"
+    assert told["pins"] == "pins today's behaviour"
+    assert int(told["catches"].split()[1]) >= 10
+    assert apply(root, [suggestion]) == ["tests/test_cart.py"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
+        cwd=root, env={"PYTHONPATH": "src"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_what_cannot_be_tested_is_told(cart: tuple[Path, list[Outcome]]) -> None:
+    outcomes = cart[1]
+    rejected = named(outcomes, Rejected)
+    assert rejected["crash"] == "test-crashes"
+    assert rejected["forever"] == "no-outcome"
+    assert rejected["untestable"] == "no-outcome"
+    assert named(outcomes, Skipped)["Cart.__init__"] == "not-public"
+
+
+def test_the_ledger_adds_up(cart: tuple[Path, list[Outcome]]) -> None:
+    ledger = Ledger()
+    for each in cart[1]:
+        ledger.add(each)
+    assert ledger.balanced()
+    assert ledger.verified >= 8
+    chunks = [c for each in cart[1] if isinstance(each, Verified) for c in each.suggestion.settles]
+    chunks += [each.chunk for each in cart[1] if not isinstance(each, Verified) and each.chunk is not None]
+    assert len(chunks) == len(set(chunks))
+
+
+EXISTING = b'''\
+"""Tests of the shop."""
+
+import unittest
+
+from shop import total
+
+
+class TotalTest(unittest.TestCase):
+    def test_sum(self):
+        self.assertEqual(total([1, 2]), 3)
+        self.assertEqual(total([]), 0)
+        with self.assertRaises(ValueError):
+            total([], 101)
+'''
+
+
+def test_an_existing_file_gets_more_tests_in_its_way(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_bytes(SHOP)
+    (tmp_path / "test_shop.py").write_bytes(EXISTING)
+    outcomes = outcomes_of(tmp_path)
+    verified = [each for each in outcomes if isinstance(each, Verified)]
+    assert [each.suggestion.path for each in verified] == ["test_shop.py"]
+    assert not verified[0].suggestion.new_file
+    covered = [c.symbol.qualname for c in verified[0].suggestion.covers if c.symbol]
+    assert covered[0] == "label"
+    assert named(outcomes, Skipped)["total"] == "tested"
+    assert named(outcomes, Rejected)["stamp"] == "flaky"
+    assert "clock" not in covered
+    apply(tmp_path, [verified[0].suggestion])
+    text = (tmp_path / "test_shop.py").read_text()
+    assert text.startswith(EXISTING.decode().partition("from shop")[0])
+    assert len([node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]) == 2
+    assert "self.assertEqual(label(" in text
+    ran = subprocess.run(
+        [sys.executable, "-m", "unittest", "-q"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_a_module_that_cannot_be_imported(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("import no_such_thing\n\ndef double(n):\n    return n * 2\n")
+    outcomes = outcomes_of(tmp_path)
+    found = [each for each in outcomes if isinstance(each, Skipped) and each.reason == "not-importable"]
+    assert len(found) == 1
+    assert "no_such_thing" in found[0].detail
+
+
+def test_without_a_sandbox_when_the_user_says_so(tmp_path: Path) -> None:
+    (tmp_path / "double.py").write_text("def double(n: int):\n    return n * 2\n")
+    outcomes = outcomes_of(tmp_path, isolated=False)
+    assert any(isinstance(each, Verified) for each in outcomes)
+
+
+def test_the_limit_takes_what_is_riskiest(tmp_path: Path) -> None:
+    (tmp_path / "two.py").write_text(
+        "def plain(n: int):\n    return n\n\n\n"
+        "def branchy(n: int):\n    if n > 3:\n        return 1\n    if n < 0:\n"
+        "        return 2\n    return 3\n"
+    )
+    outcomes = outcomes_of(tmp_path, limit=1)
+    assert named(outcomes, Skipped)["plain"] == "limit"
+    verified = [each for each in outcomes if isinstance(each, Verified)]
+    covered = [c.symbol.qualname for each in verified for c in each.suggestion.covers if c.symbol]
+    assert covered == ["branchy"]
