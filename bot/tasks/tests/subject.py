@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Union
 
 from bot.data import Skipped
-from bot.languages import LANGUAGES
-from bot.tasks.target import is_test_path
+from bot.languages import LANGUAGES, is_test_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
