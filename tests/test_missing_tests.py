@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,6 @@ from tests.verify.tests.conftest import SHOP, require_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from bot.verify.sandbox import Sandbox
 
 CART = b'''\
 from dataclasses import dataclass
@@ -115,15 +112,11 @@ def outcomes_of(root: Path, *, isolated: bool = True, limit: int | None = None) 
     def tree() -> Iterator[Change | Skipped]:
         return read_folder(root, (), load_filters(root))
 
-    @contextmanager
-    def sandbox() -> Iterator[Sandbox]:
-        python = find_python(root, configured=Path(sys.executable))
-        shown = [inside(), *filter(None, [coverage_folder()])]
-        with open_sandbox(root, python=python, visible=shown, isolated=isolated) as opened:
-            yield opened
-
-    flow = MissingTests(root, tree, sandbox, limit=limit, jobs=1)
-    return list(run(flow, Work(tree())))
+    python = find_python(root, configured=Path(sys.executable))
+    shown = [inside(), *filter(None, [coverage_folder()])]
+    with open_sandbox(root, python=python, visible=shown, isolated=isolated) as opened:
+        flow = MissingTests(root, tree, lambda: opened, limit=limit, jobs=1)
+        return list(run(flow, Work(tree())))
 
 
 def named(outcomes: list[Outcome], kind: type[Rejected | Skipped]) -> dict[str, str]:

@@ -23,7 +23,6 @@ from bot.verify.tests.lab import Lab
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from bot.pipeline.flow import Work
@@ -41,7 +40,7 @@ class MissingTests:
 
     root: Path
     tree: Callable[[], Iterator[Change | Skipped]]
-    sandbox: Callable[[], AbstractContextManager[Sandbox]]
+    sandbox: Callable[[], Sandbox]
     private: bool = False
     limit: int | None = None
     jobs: int | None = None  # files in work at once; None: as many as there are cores
@@ -77,8 +76,7 @@ class MissingTests:
                 found.append((subjects[0].module, subjects))
         if not found:
             return
-        with self.sandbox() as sandbox:
-            yield from self._all(found, before, changed, sandbox, work)
+        yield from self._all(found, before, changed, self.sandbox(), work)
         self.note(f"{self.funnel}.")
 
     def _look(self, change: Change, packages: frozenset[str]) -> Iterator[Union[Subject, Outcome]]:

@@ -1,0 +1,207 @@
+"""Missing tests on packages that nobody here wrote: the funnel, and coverage before and after.
+
+    python -m tests.benchmarks.bench_tests FOLDER… [--python INTERPRETER] [--bare]
+    python -m tests.benchmarks.bench_tests FOLDER… --ratio
+
+FOLDER is an unpacked source distribution. It is copied into a repository of its own; `--bare` leaves its
+tests out, so that everything is missing. Every suggestion is applied to a fresh clone, where its tests run
+five times. INTERPRETER needs pytest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from bot.tasks.tests.subject import test_path
+from bot.verify.sandbox import find_python, open_sandbox
+from bot.verify.tests.lab import coverage_folder
+
+PASSES = 5
+MEASURE = """
+import json, sys, runpy
+sys.path.insert(0, {coverage!r})
+import coverage
+options = {{"source": ["."], "omit": ["*test*", "setup.py"], "messages": False}}
+measured = coverage.Coverage(data_file=None, branch=True, config_file=False, **options)
+measured.start()
+import pytest
+pytest.main(["-q", "-p", "no:cacheprovider", "-o", "addopts="])
+measured.stop()
+measured.json_report(outfile=sys.argv[1], ignore_errors=True)
+"""
+
+
+def main() -> None:
+    """Run over each folder and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--python", type=Path, default=Path(sys.executable))
+    parser.add_argument("--bare", action="store_true", help="leave the package's own tests out")
+    parser.add_argument("--ratio", action="store_true", help="only time the sandbox against plain pytest")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        for number, folder in enumerate(options.folders):
+            place = Path(scratch, str(number), folder.name)
+            repository(folder, place, bare=options.bare)
+            if options.ratio:
+                ratio(place, options.python)
+            else:
+                package(place, options.python)
+
+
+def repository(folder: Path, place: Path, *, bare: bool) -> None:
+    """Copy a package into a repository of its own."""
+
+    def left_out(_parent: str, names: list[str]) -> list[str]:
+        return [
+            n for n in names if n in {".git", "docs"} or (bare and (n in {"tests", "test"} or test_path(n)))
+        ]
+
+    shutil.copytree(folder, place, ignore=left_out)
+    git(place, "init", "-q")
+    git(place, "add", "-A")
+    git(place, "commit", "-qm", "as it is published")
+
+
+def git(place: Path, *arguments: str) -> None:
+    """Run git as somebody."""
+    who = ["-c", "user.name=A Person", "-c", "user.email=person@example.org"]
+    subprocess.run(["git", *who, *arguments], cwd=place, check=True, capture_output=True)
+
+
+def package(place: Path, python: Path) -> None:
+    """Suggest tests for one package, apply them in a fresh clone, and run them there."""
+    before = covered(place, python)
+    started = time.perf_counter()
+    ran = subprocess.run(
+        [sys.executable, "-m", "bot", "annotate", ".", "--tasks", "tests", "--format", "json",
+         "--python", str(python)],
+        cwd=place, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    if not ran.stdout:
+        sys.exit(ran.stderr)
+    told = json.loads(ran.stdout)
+    seconds = time.perf_counter() - started
+    fresh = place.with_name(f"{place.name}-fresh")
+    git(place.parent, "clone", "-q", str(place), str(fresh))
+    (place / "suggestions.json").write_text(ran.stdout)
+    for one in told["suggestions"]:
+        target = fresh / one["path"]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lines = target.read_text().splitlines(keepends=True) if target.exists() else []
+        new = one["replacement"]
+        kept = [*lines[: one["start_line"] - 1], new, *lines[one["end_line"] :]] if lines else [new]
+        target.write_text("".join(kept))
+    after = covered(fresh, python)
+    report(place.name, told, before, after, failing(fresh, python, told), seconds)
+
+
+def covered(place: Path, python: Path) -> tuple[int, int]:
+    """Return covered and all lines and branches together, by the tests that are there."""
+    folder = coverage_folder()
+    assert folder is not None
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch, "coverage.json")
+        script = Path(scratch, "measure.py")
+        script.write_text(MEASURE.format(coverage=str(folder.parent)))
+        paths = [str(place / "src"), str(place)]
+        subprocess.run(
+            [str(python), str(script), str(out)], cwd=place, capture_output=True, check=False,
+            env={"PYTHONPATH": ":".join(paths), "PATH": os.environ["PATH"], "COVERAGE_CORE": "ctrace"},
+        )  # fmt: skip
+        totals: dict[str, Any] = json.loads(out.read_text())["totals"] if out.exists() else {}
+    found = totals.get("covered_lines", 0) + totals.get("covered_branches", 0)
+    return found, totals.get("num_statements", 0) + totals.get("num_branches", 0)
+
+
+def failing(place: Path, python: Path, told: dict[str, Any]) -> int:
+    """Run every file of suggestions five times; return how many runs failed."""
+    failed = 0
+    for one in told["suggestions"]:
+        names = re.findall(r"^\s*(?:async )?def (test_\w+)", one["replacement"], re.MULTILINE)
+        for number in range(PASSES):
+            ran = subprocess.run(
+                [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", one["path"],
+                 "-k", " or ".join(names)],
+                cwd=place, capture_output=True, text=True, check=False,
+                env={"PYTHONPATH": f"{place / 'src'}:{place}", "PATH": os.environ["PATH"],
+                     "PYTHONHASHSEED": str(number)},
+            )  # fmt: skip
+            if ran.returncode != 0:
+                failed += 1
+                print(ran.stdout[-1500:])
+    return failed
+
+
+def report(  # noqa: PLR0917 - one package's figures
+    name: str,
+    told: dict[str, Any],
+    before: tuple[int, int],
+    after: tuple[int, int],
+    failed: int,
+    seconds: float,
+) -> None:
+    """Print one package's figures."""
+    ledger = told["tasks"]["test"]
+    looked = ledger["verified"] + sum(ledger["rejected"].values())
+    files = len(told["suggestions"])
+    print(
+        f"{name}: {ledger['verified']} of {looked} functions got a proven test, "
+        f"{files} files, {seconds:.0f} s"
+    )
+    for note in told.get("notes", []):
+        if note.startswith("Tests:"):
+            print(f"  {note}")
+    share = [100 * found / total if total else 0.0 for found, total in (before, after)]
+    print(f"  lines and branches covered: {share[0]:.1f} % before, {share[1]:.1f} % after")
+    kills = Counter[str]()
+    for one in told["suggestions"]:
+        for each in one["evidence"]:
+            if found := re.match(r"kills (\d+) of (\d+)", each["detail"]):
+                kills.update(killed=int(found[1]), mutants=int(found[2]))
+    print(f"  mutants killed: {kills['killed']} of {kills['mutants']}")
+    print(f"  rejected: {dict(sorted(ledger['rejected'].items(), key=lambda item: -item[1]))}")
+    print(f"  skipped: {dict(sorted(ledger['skipped'].items(), key=lambda item: -item[1]))}")
+    print(f"  in a fresh clone: {PASSES * files} runs, {failed} failed", flush=True)
+
+
+def ratio(place: Path, python: Path) -> None:
+    """Time a candidate in the sandbox and by plain pytest, in turns."""
+    candidate = b"def test_it():\n    assert sorted([2, 1]) == [1, 2]\n"
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "test_candidate.py"]
+    times: dict[str, list[float]] = {"plain": [], "sandbox": []}
+    with open_sandbox(place, python=find_python(place, configured=python)) as sandbox:
+        for number in range(12):
+            started = time.perf_counter()
+            (place / "test_candidate.py").write_bytes(candidate)
+            subprocess.run([str(python), *command], cwd=place, capture_output=True, check=True)
+            os.unlink(place / "test_candidate.py")
+            plain = time.perf_counter() - started
+            started = time.perf_counter()
+            result = sandbox.run(["python", *command], files={"test_candidate.py": candidate})
+            assert result.ok, result
+            if number > 1:  # both warm
+                times["plain"].append(plain)
+                times["sandbox"].append(time.perf_counter() - started)
+    plain, kept = (statistics.median(times[name]) for name in ("plain", "sandbox"))
+    print(
+        f"{place.name}: a candidate takes {kept:.3f} s in the sandbox, {plain:.3f} s without: "
+        f"{kept / plain:.2f} times"
+    )
+
+
+if __name__ == "__main__":
+    main()
