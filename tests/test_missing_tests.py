@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.apply import apply
-from bot.data import Change, Outcome, Rejected, Skipped, Verified
+from bot.data import Change, Completion, Failed, Outcome, Prompt, Rejected, Skipped, Verified
 from bot.files import load_filters, read_folder
 from bot.ledger import Ledger
 from bot.pipeline import Work, run
 from bot.pipeline.tests import MissingTests
+from bot.ports import EngineInfo, Prompting
 from bot.verify.sandbox import find_python, open_sandbox
 from bot.verify.tests.lab import coverage_folder, inside
 from tests.verify.tests.conftest import SHOP, require_sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from threading import Event
 
 CART = b'''\
 from dataclasses import dataclass
@@ -250,3 +252,108 @@ def test_the_limit_takes_what_is_riskiest(tmp_path: Path) -> None:
     verified = [each for each in outcomes if isinstance(each, Verified)]
     covered = [c.symbol.qualname for each in verified for c in each.suggestion.covers if c.symbol]
     assert covered == ["branchy"]
+
+
+class Writer:
+    """An engine that answers by what the prompt asks for."""
+
+    def __init__(self, answers: dict[str, list[str]], *, chat: bool) -> None:
+        shape = (
+            Prompting(chat_template="{% for m in messages %}{{ m.content }}{% endfor %}")
+            if chat
+            else Prompting()
+        )
+        family = "none" if chat else "starcoder"
+        self.info = EngineInfo("test:", "writer", "sha256:0", family, 8192, chat=chat, prompting=shape)
+        self.answers = answers
+        self.asked: list[Prompt] = []
+
+    @property
+    def tokenizer(self) -> Writer:
+        return self
+
+    def count(self, text: str) -> int:
+        return len(text) // 4
+
+    def head(self, text: str, tokens: int) -> str:
+        return text[: tokens * 4]
+
+    def tail(self, text: str, tokens: int) -> str:
+        return text[-tokens * 4 :]
+
+    def complete(
+        self, prompts: Iterable[Prompt], cancel: Event | None = None
+    ) -> Iterator[Completion | Failed]:
+        del cancel
+        for prompt in prompts:
+            self.asked.append(prompt)
+            assert prompt.chunk.symbol is not None
+            texts = self.answers.get(prompt.chunk.symbol.name, ["pass"])
+            text = texts[prompt.purpose == "repair"] if len(texts) > 1 else texts[0]
+            yield Completion(prompt, text, "stop", prompt.tokens, 10, 0.1)
+
+    def close(self) -> None:
+        return
+
+
+TWICE = (
+    b"def twice(word: str):\n    if not word:\n        raise ValueError('empty')\n    return word + word\n"
+)
+
+
+def asked(tmp_path: Path, engine: Writer) -> tuple[MissingTests, list[Outcome]]:
+    require_sandbox()
+    (tmp_path / "twice.py").write_bytes(TWICE)
+    python = find_python(tmp_path, configured=Path(sys.executable))
+    shown = [inside(), *filter(None, [coverage_folder()])]
+
+    def tree() -> Iterator[Change | Skipped]:
+        return read_folder(tmp_path, (), load_filters(tmp_path))
+
+    with open_sandbox(tmp_path, python=python, visible=shown) as opened:
+        flow = MissingTests(tmp_path, tree, lambda: opened, jobs=1, engine=lambda: engine)
+        return flow, list(run(flow, Work(tree())))
+
+
+def test_what_an_engine_writes_is_taken_where_it_holds(tmp_path: Path) -> None:
+    """A gap-filling model: its right assertion is kept, its wrong one and its useless one are not."""
+    body = "assert twice('ab') == 'abab'\n    assert twice('x') == 'x'\n    assert twice is not None\n"
+    engine = Writer({"twice": [body]}, chat=False)
+    flow, outcomes = asked(tmp_path, engine)
+    text = next(each.suggestion.replacement for each in outcomes if isinstance(each, Verified))
+    assert 'assert twice("ab") == "abab"' in text
+    assert '== "x"' not in text.replace('"xx"', "")
+    assert "is not None" not in text
+    assert flow.funnel.engine == 1
+    assert "def test_twice_holds():\n    " in engine.asked[0].text
+    assert "from twice import twice" in engine.asked[0].text
+
+
+def test_a_chat_model_sees_its_error_once(tmp_path: Path) -> None:
+    wrong = "Sure!\n```python\ndef test_it():\n    assert twice('ab') == 'ab'\n```"
+    right = "```python\ndef test_it():\n    assert twice('ab') == 'abab'\n```"
+    engine = Writer({"twice": [wrong, right]}, chat=True)
+    flow, outcomes = asked(tmp_path, engine)
+    assert flow.funnel.engine == 1
+    assert [each.purpose for each in engine.asked] == ["body", "repair"]
+    assert "assert 'abab' == 'ab'" in engine.asked[1].text
+    verified = next(each for each in outcomes if isinstance(each, Verified))
+    assert len(verified.suggestion.completions) == 2
+
+
+def test_nonsense_from_an_engine_does_no_harm(tmp_path: Path) -> None:
+    answers = [
+        "",
+        "    (",
+        "import os\n    os.remove('/etc/passwd')\n    assert True",
+        "assert f3(",
+        "x = 1\n" * 500,
+    ]
+    (tmp_path / "more.py").write_text(
+        "".join(f"def f{n}(word: str):\n    return word + word\n\n\n" for n in range(len(answers)))
+    )
+    engine = Writer({f"f{n}": [text] for n, text in enumerate(answers)}, chat=False)
+    flow, outcomes = asked(tmp_path, engine)
+    assert flow.funnel.engine == 0
+    covered = [c for each in outcomes if isinstance(each, Verified) for c in each.suggestion.covers]
+    assert len(covered) == len(answers) + 1  # what was observed stands by itself

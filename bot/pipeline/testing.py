@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Union
 
-from bot.data import Change, Chunk, Evidence, Outcome, Rejected, Skipped, Suggestion, Verified
+from bot.data import Change, Chunk, Completion, Evidence, Outcome, Rejected, Skipped, Suggestion, Verified
+from bot.pipeline.asking import Asker, Proposed
 from bot.tasks.identity import symbol_id
 from bot.tasks.tests.calls import mine
 from bot.tasks.tests.choose import Case, Seen, choose
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from bot.tasks.tests.calls import Calls
     from bot.tasks.tests.propose import Call
     from bot.tasks.tests.subject import Module, Subject
     from bot.verify.tests.lab import Arc, Coverage, Lab, Observed
@@ -42,6 +44,7 @@ class Funnel:
     proven: int = 0
     functions: int = 0  # that were looked at
     tested: int = 0  # that got a test
+    engine: int = 0  # tests that the engine wrote and that held when they were first tried
 
     def add(self, other: Funnel) -> None:
         """Add another one's counts."""
@@ -51,12 +54,14 @@ class Funnel:
         self.proven += other.proven
         self.functions += other.functions
         self.tested += other.tested
+        self.engine += other.engine
 
     def __str__(self) -> str:
         return (
             f"Tests: {self.tried} calls tried, {self.told} with an outcome to assert, "
             f"{self.useful} worth a test, {self.proven} proven; "
             f"{self.tested} of {self.functions} functions got one"
+            + (f"; the engine wrote {self.engine} that held" if self.engine else "")
         )
 
 
@@ -69,6 +74,7 @@ class Ready:
     habits: Habits
     coverage: Mapping[str, Coverage]  # what the project's own tests reach, by path
     before: Mapping[str, Change]  # Python files as they are, by path
+    asker: Asker | None = None  # None: no engine is asked
 
 
 def test_module(
@@ -77,7 +83,8 @@ def test_module(
     """Look for tests of one file's functions; every function ends in an outcome."""
     funnel.functions += len(subjects)
     calls = mine((each.source for each in ready.before.values()), module)
-    tried = [propose(one, calls) for one in subjects]
+    asked = _asked(module, subjects, calls, ready)
+    tried = [propose(one, calls, asked.inputs.get(one.node.name, ())) for one in subjects]
     observed = ready.lab.observe(subjects, tried)
     if isinstance(observed, str):
         yield from (skip(one, "not-importable", observed) for one in subjects)
@@ -85,11 +92,14 @@ def test_module(
     path = home(module, ready.habits)
     old = ready.before.get(path)
     taken = taken_names(old)
-    written: list[Written] = []
+    written: list[Written] = [each for each in asked.tests if each.name not in taken]
+    helped = {each.subject.qualname for each in written}
+    funnel.engine += len(written)
     for one, some, seen in zip(subjects, tried, observed, strict=True):
         cases = _cases(one, some, seen, ready.coverage, funnel)
         if isinstance(cases, Rejected):
-            yield cases
+            if one.qualname not in helped:
+                yield replace(cases, completions=asked.completions.get(one.qualname, ()))
         else:
             written += write(one, cases, ready.habits.runner, taken)
     if not written:
@@ -107,11 +117,23 @@ def test_module(
     for one in {each.subject.qualname: each.subject for each in written}.values():
         if one not in kept:
             why = reasons[one.qualname]
-            yield Rejected(one.chunk, why.reason, why.detail)
+            yield Rejected(one.chunk, why.reason, why.detail, asked.completions.get(one.qualname, ()))
     if isinstance(proof, Proof) and kept:
         funnel.proven += sum(len(one.cases) for one in proof.tests)
         funnel.tested += len(kept)
-        yield _verified(proof, kept, old)
+        answers = tuple(each for one in kept for each in asked.completions.get(one.qualname, ()))
+        yield _verified(proof, kept, old, answers)
+
+
+def _asked(module: Module, subjects: Sequence[Subject], calls: Calls, ready: Ready) -> Proposed:
+    """Ask the engine, where there is one; only pytest runs what it writes."""
+    if ready.asker is None:
+        return Proposed()
+    near = home(module, ready.habits)
+    paths = sorted(ready.habits.files, key=lambda path: path != near)
+    tests = {path: ready.before[path] for path in paths[:20] if path in ready.before}
+    proposed = ready.asker.propose(ready.lab, module, subjects, calls, tests)
+    return proposed if ready.habits.runner == "pytest" else replace(proposed, tests=())
 
 
 def _cases(
@@ -168,7 +190,9 @@ def skip(one: Subject, reason: str, detail: str = "") -> Skipped:
     return Skipped(one.chunk.change.path, reason, detail or one.qualname, one.chunk)
 
 
-def _verified(proof: Proof, kept: Sequence[Subject], old: Change | None) -> Verified:
+def _verified(
+    proof: Proof, kept: Sequence[Subject], old: Change | None, answers: tuple[Completion, ...]
+) -> Verified:
     made = proof.page
     change = old or Change(made.path, b"", b"")
     chunk = Chunk(change, "python", "module", 0, len(change.source), 1, made.end_line)
@@ -185,6 +209,7 @@ def _verified(proof: Proof, kept: Sequence[Subject], old: Change | None) -> Veri
         end_line=made.end_line,
         replacement=made.replacement,
         message=f"{count} test{'s' * (count != 1)} of {named}, pinning today's behaviour",
+        completions=answers,
         new_file=old is None,
         covers=tuple(one.chunk for one in kept),
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Union
 from bot.chunk.split import split
 from bot.data import Change, Outcome, Skipped, Task, Verified
 from bot.languages import detect
+from bot.pipeline.asking import Asker
 from bot.pipeline.testing import Funnel, Ready, missing, skip, test_module
 from bot.tasks.tests.layout import habits
 from bot.tasks.tests.subject import Module, Subject, module_of, subject, test_path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.pipeline.flow import Work
+    from bot.ports import Engine
     from bot.verify.sandbox import Sandbox
 
 __all__ = ["MissingTests"]
@@ -44,6 +46,7 @@ class MissingTests:
     private: bool = False
     limit: int | None = None
     jobs: int | None = None  # files in work at once; None: as many as there are cores
+    engine: Callable[[], Engine] | None = None  # opens it; None: only what the repository tells is tried
     note: Callable[[str], None] = lambda _text: None
     funnel: Funnel = field(default_factory=Funnel)
 
@@ -106,7 +109,7 @@ class MissingTests:
         work: Work,
     ) -> Iterator[Outcome]:
         work.observer.start("running tests")
-        ready = self._ready(found, before, changed, sandbox)
+        ready = self._ready(found, before, changed, sandbox, work)
         lacking: list[tuple[Module, list[Subject]]] = []
         for module, subjects in found:
             covered = [one for one in subjects if not missing(one, ready.coverage)]
@@ -144,6 +147,7 @@ class MissingTests:
         before: Mapping[str, Change],
         changed: Mapping[str, bytes],
         sandbox: Sandbox,
+        work: Work,
     ) -> Ready:
         """Run the project's own tests once."""
         differing = {p: raw for p, raw in changed.items() if p not in before or before[p].raw != raw}
@@ -167,7 +171,8 @@ class MissingTests:
                     f"The project's own tests could not be run ({said}): only imports count as coverage."
                 )
             report = lab.suite("imports", names)
-        return Ready(self.root, lab, known, report.coverage, before)
+        asker = Asker(self.engine(), work.cancel) if self.engine is not None else None
+        return Ready(self.root, lab, known, report.coverage, before, asker)
 
     def _ranked(
         self, lacking: Sequence[tuple[Module, list[Subject]]], ready: Ready

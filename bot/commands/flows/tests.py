@@ -9,6 +9,7 @@ from bot.pipeline.tests import MissingTests
 if TYPE_CHECKING:
     from bot.commands.session import Run
     from bot.ledger import Review
+    from bot.ports import Engine
     from bot.verify.sandbox import Sandbox
 
 __all__ = ["build"]
@@ -25,6 +26,11 @@ def build(run: Run, review: Review) -> MissingTests:
             review.notes.append("Tests ran without a sandbox, as --no-sandbox asked.")
         return opened
 
+    def engine() -> Engine:
+        opened = run.engine()
+        review.engine = opened.info
+        return opened
+
     return MissingTests(
         root=run.root,
         tree=run.tree,
@@ -32,5 +38,7 @@ def build(run: Run, review: Review) -> MissingTests:
         private=settings.private,
         limit=settings.limit,
         jobs=settings.jobs,
+        # The model in the package was trained on docstrings: what it writes for tests never held.
+        engine=None if settings.engine == "embedded:" else engine,
         note=review.notes.append,
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.tasks.tests.layout import Runner
     from bot.tasks.tests.subject import Subject
 
-__all__ = ["PINS", "Import", "Written", "write"]
+__all__ = ["PINS", "Import", "Written", "imports_of", "write"]
 
 PINS = "Pins today's behaviour: the expected values were observed, not specified."
 _MODULES = ("asyncio", "datetime", "decimal", "fractions", "pathlib", "re")
@@ -56,11 +56,16 @@ def write(one: Subject, cases: Sequence[Case], runner: Runner, taken: set[str]) 
         text = "\n".join(
             [head.replace("test_name", name), *(f"    {line}" if line else "" for line in lines)]
         )
-        names = _names_in(text)
-        needed = {(one.module.name, each) for each in names & {*one.module.classes, *one.module.functions}}
-        needed |= {(each, "") for each in _MODULES if re.search(rf"(?<![\w.]){each}\.", text)}
-        written.append(Written(name, text + "\n", frozenset(needed | imports), one, tuple(group)))
+        written.append(Written(name, text + "\n", imports_of(one, text) | imports, one, tuple(group)))
     return written
+
+
+def imports_of(one: Subject, text: str) -> frozenset[Import]:
+    """Return what a test's text needs of the module under test, of pytest and of the standard library."""
+    names = _names_in(text) & {*one.module.classes, *one.module.functions}
+    needed = {(one.module.name, each) for each in names}
+    needed |= {(each, "") for each in (*_MODULES, "pytest") if re.search(rf"(?<![\w.]){each}\.", text)}
+    return frozenset(needed)
 
 
 def _grouped(cases: Sequence[Case], runner: Runner) -> Iterator[tuple[str, list[Case]]]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.tasks.tests.page import Page
     from bot.verify.tests.lab import Coverage, Lab, Report
 
-__all__ = ["PASSES", "Dropped", "Proof", "Unproven", "prove"]
+__all__ = ["PASSES", "Dropped", "Proof", "Unproven", "by_test", "last_line", "prove", "static"]
 
 PASSES = 5  # runs that a test has to pass, each in a fresh process
 _ROUNDS = 4
@@ -90,7 +90,7 @@ def prove(
         tidy: Formats Python as the project does.
         note: Comment above them.
     """
-    left, dropped = _static(tests)
+    left, dropped = static(tests)
     for _ in range(_ROUNDS):
         if not left:
             break
@@ -116,7 +116,7 @@ def prove(
     return Unproven(tuple(dropped))
 
 
-def _static(tests: Sequence[Written]) -> tuple[list[Written], list[Dropped]]:
+def static(tests: Sequence[Written]) -> tuple[list[Written], list[Dropped]]:
     """Take out what need not be run to be refused."""
     left: list[Written] = []
     dropped: list[Dropped] = []
@@ -163,7 +163,8 @@ def _name(nodeid: str) -> str:
     return last.partition("[")[0]
 
 
-def _by_test(report: Report, name: str) -> list[tuple[str, str]]:
+def by_test(report: Report, name: str) -> list[tuple[str, str]]:
+    """Return the name and error of every row of a test."""
     return [(nodeid, tried.error) for nodeid, tried in report.results.items() if _name(nodeid) == name]
 
 
@@ -171,21 +172,22 @@ def _failing(report: Report, tests: Sequence[Written], reason: str) -> list[Drop
     """Return the tests that did not pass; the detail names the failing rows, where there are rows."""
     found = []
     for one in tests:
-        ran = _by_test(report, one.name)
+        ran = by_test(report, one.name)
         if not ran:
             problem = next(iter(report.problems), "it was not found")
             kind = "test-import" if reason == "fails" else reason
-            found.append(Dropped(one, kind, _last_line(problem)))
+            found.append(Dropped(one, kind, last_line(problem)))
             continue
         failing = [n for n, (_, error) in enumerate(ran) if error]
         if failing:
-            error = _last_line(ran[failing[0]][1])
+            error = last_line(ran[failing[0]][1])
             rows = f"rows {','.join(map(str, failing))}: " if len(ran) > 1 else ""
             found.append(Dropped(one, reason, rows + error))
     return found
 
 
-def _last_line(text: str) -> str:
+def last_line(text: str) -> str:
+    """Return what a failure comes down to."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     told = [line.removeprefix("E").strip() for line in lines if line.startswith("E ")]
     return (told or lines[-1:] or [""])[0][:200]
@@ -211,7 +213,7 @@ def _useless(report: Report, tests: Sequence[Written], coverage: Mapping[str, Co
     found = []
     for one in tests:
         mutants = [m for m in report.mutants if m.qualname == one.subject.qualname]
-        names = {nodeid for nodeid, _ in _by_test(report, one.name)}
+        names = {nodeid for nodeid, _ in by_test(report, one.name)}
         kills = any(m.killed and names & set(m.killed) for m in mutants)
         gains = any(_gains(report, nodeid, one, coverage) for nodeid in names)
         if mutants and not kills:
@@ -255,7 +257,7 @@ def _evidence(
     gained: dict[str, frozenset[Gain]] = {}
     for one in tests:
         path = one.subject.module.path
-        for nodeid, _ in _by_test(report, one.name):
+        for nodeid, _ in by_test(report, one.name):
             gained[path] = gained.get(path, frozenset()) | _gains(report, nodeid, one, coverage)
     lines = sum(isinstance(each, int) for some in gained.values() for each in some)
     branches = sum(len(some) for some in gained.values()) - lines
