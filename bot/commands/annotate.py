@@ -24,7 +24,9 @@ __all__ = ["command"]
 
 @click.command(name="annotate")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=str))
-@click.option("--tasks", metavar="TASK,…", help="What to suggest: docstrings, fixes.  [default: docstrings]")
+@click.option(
+    "--tasks", metavar="TASK,…", help="What to suggest: docstrings, tests, fixes.  [default: docstrings]"
+)
 @click.option(
     "--engine",
     metavar="URL",
