@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import ctranslate2
-from inflight import Ask, Reader, Refused, Reply, queue_limit, read, tensors_of, wants_stop
+from inflight import Ask, Intake, Refused, Reply, queue_limit, read, tensors_of
+from reader import Reader
 from tokenizers import Tokenizer
 
 _SANE = 131_072  # `model_max_length` is about 1e30 where nobody set it
@@ -45,34 +46,12 @@ class TritonPythonModel:
         ctranslate2.set_log_level(40)
         self._generator = self._load(jobs)
         self._seeding = threading.Lock()
-        self._limit = queue_limit(config, jobs)
-        self._taken = 0  # requests here, running or waiting
-        self._counting = threading.Lock()
+        self._intake = Intake(queue_limit(config, jobs))
         self._pool = ThreadPoolExecutor(jobs, "generate")
-        self._running: dict[str, Reply] = {}
 
     def execute(self, requests: list[Any]) -> None:
         """Queue the requests; their answers go out from the pool's threads."""
-        for request in requests:
-            reply = self.reply(request)
-            if wants_stop(request):
-                if (running := self._running.get(request.request_id())) is not None:
-                    running.stop()
-                reply.end()
-                continue
-            try:
-                ask = self.read(request)
-            except Refused as refusal:
-                reply.refuse(str(refusal))
-                continue
-            with self._counting:
-                if full := 0 < self._limit <= self._taken:
-                    reply.busy()
-                self._taken += not full
-            if full:
-                continue
-            if ask.id:
-                self._running[ask.id] = reply
+        for ask, reply in self._intake.admit(requests, self.reply, self.read):
             self._pool.submit(self._serve, ask, reply)
 
     def read(self, request: Any) -> Ask:  # noqa: ANN401 - Triton's types exist in its stub only
@@ -85,8 +64,7 @@ class TritonPythonModel:
 
     def finalize(self) -> None:
         """Stop what runs, and free the weights."""
-        for reply in list(self._running.values()):
-            reply.stop()
+        self._intake.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
         del self._generator
 
@@ -104,9 +82,7 @@ class TritonPythonModel:
         except Exception as error:  # noqa: BLE001 - whatever the library raises ends this request only
             reply.fail(f"{type(error).__name__}: {error}")
         finally:
-            self._running.pop(ask.id, None)
-            with self._counting:
-                self._taken -= 1
+            self._intake.leave(ask)
 
     def _generate(self, ask: Ask, reply: Reply) -> None:
         if self._window and len(ask.ids) + ask.max_tokens > self._window:

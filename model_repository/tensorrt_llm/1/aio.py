@@ -11,7 +11,8 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inflight import Ask, Reader, Refused, Reply, queue_limit, read, tensors_of, wants_stop
+from inflight import Ask, Intake, Refused, Reply, queue_limit, read, tensors_of
+from reader import Reader
 from tokenizers import Tokenizer
 
 if TYPE_CHECKING:
@@ -45,10 +46,7 @@ class AsyncModel:
         self._exclude = settings.get("exclude_input_in_output", "false").lower() == "true"
         self._period = int(settings.get("cancellation_check_period_ms", 100)) / 1000
         self.tokenizer = Tokenizer.from_file(str(Path(settings["tokenizer_dir"]) / "tokenizer.json"))
-        self._limit = queue_limit(config, int(config["max_batch_size"]))
-        self._taken = 0  # requests here, running or waiting
-        self._counting = threading.Lock()
-        self._running: dict[str, Reply] = {}
+        self._intake = Intake(queue_limit(config, int(config["max_batch_size"])))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
         self._thread.start()
@@ -56,32 +54,20 @@ class AsyncModel:
 
     def execute(self, requests: list[Any]) -> None:
         """Hand each request to the engine; answers go out from the loop's thread."""
-        for request in requests:
-            reply = Reply(request, arrived=time.time_ns(), period=self._period)
-            if wants_stop(request):
-                if (running := self._running.get(request.request_id())) is not None:
-                    running.stop()
-                reply.end()
-                continue
-            try:
-                ask = read(tensors_of(request), request.request_id(), exclude_input=self._exclude)
-            except Refused as refusal:
-                reply.refuse(str(refusal))
-                continue
-            with self._counting:
-                if full := 0 < self._limit <= self._taken:
-                    reply.busy()
-                self._taken += not full
-            if full:
-                continue
-            if ask.id:
-                self._running[ask.id] = reply
+        for ask, reply in self._intake.admit(requests, self.reply, self.read):
             asyncio.run_coroutine_threadsafe(self._serve(ask, reply), self._loop)
+
+    def read(self, request: Any) -> Ask:  # noqa: ANN401 - Triton's types exist in its stub only
+        """Read a request; raises `Refused`."""
+        return read(tensors_of(request), request.request_id(), exclude_input=self._exclude)
+
+    def reply(self, request: Any) -> Reply:  # noqa: ANN401 - as above
+        """Return what sends a request's answer."""
+        return Reply(request, arrived=time.time_ns(), period=self._period)
 
     def finalize(self) -> None:
         """Stop what runs, and the engine."""
-        for reply in list(self._running.values()):
-            reply.stop()
+        self._intake.stop()
         asyncio.run_coroutine_threadsafe(self.close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
@@ -105,9 +91,7 @@ class AsyncModel:
             watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watch
-            self._running.pop(ask.id, None)
-            with self._counting:
-                self._taken -= 1
+            self._intake.leave(ask)
 
     async def _answer(self, ask: Ask, reply: Reply, name: str) -> None:
         reader = Reader(self.decode, [self.decode(word) for word in ask.stop])

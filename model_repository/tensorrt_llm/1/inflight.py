@@ -14,7 +14,7 @@ import numpy as np
 import triton_python_backend_utils as pb_utils  # part of Triton's Python backend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     Tensors = Callable[[str], Any]  # name -> the array of that input, or None
 
@@ -225,47 +225,60 @@ class Reply:
         self._sender.send(response, flags=pb_utils.TRITONSERVER_RESPONSE_COMPLETE_FINAL if last else 0)
 
 
-class Reader:
-    """Follows one answer token by token: where it ends, and which tokens can be sent already.
+class Intake:
+    """Takes requests in: counts those that are here, and knows by their ids which can be stopped."""
 
-    A stop word is matched as text, whatever tokens spell it. In a stream, tokens are kept back while the
-    text ends inside a character, so that each part decodes by itself.
-    """
+    def __init__(self, limit: int) -> None:
+        self._limit = limit  # `queue_limit`'s
+        self._taken = 0  # requests here, running or waiting
+        self._counting = threading.Lock()
+        self._running: dict[str, Reply] = {}
 
-    def __init__(self, decode: Callable[[list[int]], str], stop: Sequence[str]) -> None:
-        self._decode, self._stop = decode, tuple(s for s in stop if s)
-        self._ids: list[int] = []  # since the part before last: enough to see a whole character
-        self._waiting: list[int] = []
-        self._logprobs: list[float] = []
-        self._tail = ""
-        self._reach = max((len(s) for s in self._stop), default=1) - 1
+    def admit(
+        self,
+        requests: Sequence[Any],
+        reply_to: Callable[[Any], Reply],
+        understand: Callable[[Any], Ask],
+    ) -> Iterator[tuple[Ask, Reply]]:
+        """Yield what is to be answered; answer here what stops another, cannot be read or finds no room.
 
-    def push(self, token: int, logprob: float) -> bool:
-        """Take one token; True if the answer now holds a stop word."""
-        self._waiting.append(token)
-        self._logprobs.append(logprob)
-        self._text = self._decode(self._waiting)
-        window = self._tail + self._text
-        return any(s in window for s in self._stop)
+        Args:
+            requests: As Triton hands them over.
+            reply_to: Returns what sends a request's answer.
+            understand: Reads a request; raises `Refused`.
+        """
+        for request in requests:
+            reply = reply_to(request)
+            if wants_stop(request):
+                if (running := self._running.get(request.request_id())) is not None:
+                    running.stop()
+                reply.end()
+                continue
+            try:
+                ask = understand(request)
+            except Refused as refusal:
+                reply.refuse(str(refusal))
+                continue
+            with self._counting:
+                if full := 0 < self._limit <= self._taken:
+                    reply.busy()
+                self._taken += not full
+            if full:
+                continue
+            if ask.id:
+                self._running[ask.id] = reply
+            yield ask, reply
 
-    def log(self, logprob: float) -> None:
-        """Take the end token's log-probability; the token itself is not part of the answer."""
-        self._logprobs.append(logprob)
+    def leave(self, ask: Ask) -> None:
+        """Note that a request was answered."""
+        self._running.pop(ask.id, None)
+        with self._counting:
+            self._taken -= 1
 
-    def ready(self) -> tuple[list[int], list[float]] | None:
-        """Return the tokens that can be sent, unless a character is still incomplete."""
-        if not self._waiting or self._text.endswith("\ufffd"):
-            return None
-        return self.rest()
-
-    def rest(self) -> tuple[list[int], list[float]]:
-        """Return all tokens that were not returned before."""
-        if self._waiting:
-            window = self._tail + self._text
-            self._tail = window[-self._reach :] if self._reach else ""
-        part = (self._waiting, self._logprobs)
-        self._waiting, self._logprobs = [], []
-        return part
+    def stop(self) -> None:
+        """Cancel everything that runs or waits."""
+        for reply in list(self._running.values()):
+            reply.stop()
 
 
 def _scalar(given: Tensors, name: str, default: Any) -> Any:  # noqa: ANN401 - whatever the tensor holds
