@@ -50,6 +50,9 @@ class Trials:
     def __init__(self, sandbox: Sandbox, tests: Reaching) -> None:
         self._sandbox = sandbox
         self._tests = tests
+        self._known: tuple[tuple[object, ...], Suite] | None = (
+            None  # of the file as it is, for more candidates
+        )
 
     def __call__(self, fixes: Sequence[Standing]) -> Sequence[Union[Standing, Rejected]]:
         """Return each of a file's fixes with what the tests say, in the same order."""
@@ -72,18 +75,37 @@ class Trials:
         chosen = self._chosen(change.path, fixes, names)
         if not chosen:
             return [labelled(one, "no test reaches this") for one in fixes]
-        old, new = lines_of(fixes)
-        before = self._run(change, change.source, chosen, old)
         if any(one.finding.test for each in fixes for one in each.fix.found):
-            runs = (self._run(change, one.source, chosen, lines_of([one])[1]) for one in fixes)
+            before = self._before(change, chosen, [])
+            runs = (self._run(change, one.source, chosen, []) for one in fixes)
             return [_wanted(one, before, after) for one, after in zip(fixes, runs, strict=True)]
+        return self._compared(fixes, chosen)
+
+    def _compared(
+        self, fixes: Sequence[Standing], chosen: Sequence[str]
+    ) -> Sequence[Union[Standing, Rejected]]:
+        """Run the tests with all fixes; without them only where some fail."""
+        change = fixes[0].fix.found[0].change
+        old, new = lines_of(fixes)
+        after = self._run(change, joint(fixes), chosen, new)
+        if after.passed and not after.failed and not after.problem:
+            return [_proven(one, number, Suite(), after) for number, one in enumerate(fixes)]
+        before = self._before(change, chosen, old)  # what fails may have failed before
         if not before.passed:
             why = before.problem or "none passes as it is"
             return [labelled(one, f"its tests do not run here: {why}") for one in fixes]
-        after = self._run(change, joint(fixes), chosen, new)
         if before.passed <= after.passed:
             return [_proven(one, number, before, after) for number, one in enumerate(fixes)]
         return self._singly(fixes, chosen, before, after)
+
+    def _before(
+        self, change: Change, chosen: Sequence[str], groups: Sequence[Sequence[tuple[int, int]]]
+    ) -> Suite:
+        """Return what the tests say of a file as it is; the last answer is kept."""
+        name = (change.path, change.source, *chosen, repr(groups))
+        if self._known is None or self._known[0] != name:
+            self._known = name, self._run(change, change.source, chosen, groups)
+        return self._known[1]
 
     def _singly(
         self, fixes: Sequence[Standing], chosen: Sequence[str], before: Suite, after: Suite
@@ -175,9 +197,19 @@ def lines_of(fixes: Sequence[Standing]) -> tuple[list[list[tuple[int, int]]], li
         more = one.replacement.count("\n") + (not one.replacement.endswith("\n") and bool(one.replacement))
         more -= one.end_line - one.start_line + 1
         first, last = start + shift, end + shift + more
-        new.append([statement_lines(edited, first, last)] if last >= first else [])
+        if last < first:  # lines are gone: what is in front of them tells whether a test comes by
+            first = last = _filled(edited, first - 1)
+        new.append([statement_lines(edited, first, last)] if first else [])
         shift += more
     return old, new
+
+
+def _filled(source: bytes, line: int) -> int:
+    """Return the last line with something on it, up to `line`; 0 where there is none."""
+    lines = source.split(b"\n")
+    while line > 0 and not lines[line - 1].strip():
+        line -= 1
+    return line
 
 
 def _wanted(one: Standing, before: Suite, after: Suite) -> Union[Standing, Rejected]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -21,6 +22,22 @@ if TYPE_CHECKING:
 
 REQUEST, REPORT = ".codebot/request.json", ".codebot/report.json"
 _ERROR = 2000  # characters of a failure that are told
+_SECONDS = 15.0  # that one test may take; what loops for ever must not keep the others from running
+
+
+class Overtime(Exception):  # noqa: N818 - told as a failure of the test
+    """A test took too long."""
+
+
+def watch(on: bool) -> None:
+    """Start or stop the clock of a test; it goes off again each second, in case the code catches it."""
+    if hasattr(signal, "SIGALRM") and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGALRM, _late)
+        signal.setitimer(signal.ITIMER_REAL, _SECONDS if on else 0, 1.0 if on else 0)
+
+
+def _late(_signal: int, _frame: Any) -> None:
+    raise Overtime(f"longer than {_SECONDS:.0f} s")
 
 
 class Reach:
@@ -80,6 +97,12 @@ def by_pytest(asked: dict[str, Any], reach: Reach, results: Results) -> None:
             yield
             reach.test = ""
 
+        @pytest.hookimpl(hookwrapper=True)
+        def pytest_runtest_call(self, item: Any) -> Any:
+            watch(True)
+            yield
+            watch(False)
+
         def pytest_runtest_logreport(self, report: Any) -> None:
             if report.failed:
                 results.book(report.nodeid, False, str(report.longrepr))
@@ -111,8 +134,10 @@ def by_unittest(asked: dict[str, Any], reach: Reach, results: Results) -> None:
             super().startTest(test)
             reach.test = test.id()
             reach.start()
+            watch(True)
 
         def stopTest(self, test: Any) -> None:  # noqa: N802
+            watch(False)
             super().stopTest(test)
             reach.test = ""
 
