@@ -5,10 +5,10 @@
 Nothing of these is kept here: `humanevalpack.jsonl` is in `evaluation/create/humaneval-x/data/python/data/`
 of https://github.com/bigcode-project/octopack; FOLDER is a clone of https://github.com/jkoppel/QuixBugs.
 
-For each bug the gate sees the faulty function and its visible tests: HumanEvalPack's examples, every
-second of QuixBugs' cases. Candidates are the people's fix and `--wrong` mutants of it, each with one small
-mistake, made here and always the same: no model wrote them. They come as a model's answer would. What the gate
-lets through is run against the hidden tests, all there are. Exit code 1 if a fix by people is rejected.
+For each bug the gate sees the faulty function and its visible tests: HumanEvalPack's examples, every second
+of QuixBugs' cases. Candidates are the fix that people made, and `--wrong` mutants of it, each with one small
+mistake, made here and always the same: no model wrote them. They come as a model's answer would. What the
+gate lets through is run against the hidden tests, all there are. Exit code 1 if a fix by people is rejected.
 """
 
 from __future__ import annotations
