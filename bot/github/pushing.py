@@ -61,12 +61,16 @@ class Fix:
         count = int(data.get("n", 1))
         start = _find(source, count, str(data.get("a")), about.start_line or about.line)
         if start is None:
-            return _DONE if text in plain(source.decode()) else NoFit("Those lines have changed since.")
+            return (
+                _DONE if text and text in plain(source.decode()) else NoFit("Those lines have changed since.")
+            )
         end = start + count - 1
         # an insertion leaves the line it is anchored to: look whether the text around it is there already
         height = text.count("\n")
         whole = digest(text.removesuffix("\n"))
-        if whole in {lines_hash(source, first, first + height - 1) for first in (start, end - height + 1)}:
+        if text and whole in {
+            lines_hash(source, first, first + height - 1) for first in (start, end - height + 1)
+        }:
             return _DONE
         new = text.replace("\n", newline_of(source))
         if end >= source.count(b"\n") + 1 and not source.endswith(b"\n"):

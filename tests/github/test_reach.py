@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.errors import ForgeError
-from tests.github.conftest import FUNCTIONS, git, module
+from bot.review.bodies import suggested
+from tests.github.conftest import BASE, FUNCTIONS, git, module
 from tests.github.double import Fault, Somebody
 from tests.github.test_flow import TWO, about
 
@@ -162,3 +163,28 @@ def test_no_more_than_what_is_new_is_asked_of_the_engine(
     assert "1 asked" in capsys.readouterr().out
     assert about(world) == sorted([*TWO, "write_lines"])
     assert set(FUNCTIONS) >= set(TWO)
+
+
+TEST = """\
+from app import kept
+
+
+def test_kept():
+    assert kept(1) == 2
+"""
+
+
+def test_a_fix_is_tried_on_the_heads_files_and_offered_in_the_diff(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a clone that has main checked out: the head's tests run over the head's files, in the sandbox."""
+    world.push(app=BASE.replace("\n\n\n", "\n\nimport os\n\n\n", 1), test_app=TEST)
+    git(world.clone, "checkout", "-q", "main")
+    monkeypatch.chdir(world.clone)
+    assert world.review(tasks="fixes") == 0
+    (comment,) = world.shown
+    assert "1 test passes" in comment["body"]
+    assert suggested(comment["body"]) == "", "an empty block deletes the line"
+    assert not (world.clone / "test_app.py").exists(), "nothing was checked out"
+    world.comment("/codebot apply", reply_to=comment["id"])
+    assert "import os" not in world.double.text(world.double.head, "app.py")

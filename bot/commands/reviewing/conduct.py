@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.chunk.symbols import symbols
 from bot.commands.reviewing.settings import fingerprint, of_base
 from bot.commands.reviewing.source import Source, open_source
+from bot.commands.rooms import no_sandbox
 from bot.commands.session import Run, engine_opener, observer_for, open_cache, settings_flags
 from bot.git import Repository
 from bot.github import Unsure, posting, pulls
@@ -21,7 +24,7 @@ from bot.review.state import State, reviewed_before
 from bot.review.summary import Told, render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import ExitStack
     from threading import Event as Cancel
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from bot.github import Api
     from bot.ledger import Review
     from bot.review.values import Posted, Pull, Refused
+    from bot.verify.sandbox import Sandbox
 
 __all__ = ["Desk", "Result", "Wish", "open_desk", "review"]
 
@@ -203,7 +207,34 @@ def _run(desk: Desk, settings: Settings, state: State | None, scope: str, looked
         cache=cache,
         narrow=True,
         observer=observer_for(quiet=bool(desk.flags.get("quiet"))),
+        sandbox=_sandbox(desk, settings),
+        source=desk.source.text,
     )
+
+
+def _sandbox(desk: Desk, settings: Settings) -> Callable[[], Sandbox]:
+    """Return what opens a sandbox over the head's files, written to a folder of their own.
+
+    Always isolated, whatever the settings say: this process holds a token. The interpreter is the workflow's,
+    never one that lies in the repository.
+    """
+    export = desk.source.export
+    if export is None:
+        return no_sandbox
+
+    @lru_cache(maxsize=1)
+    def sandbox() -> Sandbox:
+        from bot.verify.sandbox import find_python, open_sandbox  # noqa: PLC0415 - only where tests run
+
+        folder = Path(desk.stack.enter_context(tempfile.TemporaryDirectory(prefix="codebot-head-")))
+        head, empty = folder / "head", folder / "empty"
+        head.mkdir()
+        empty.mkdir()
+        export(head)
+        python = find_python(empty, configured=settings.python, environ=desk.environ)
+        return desk.stack.enter_context(open_sandbox(head, python=python))
+
+    return sandbox
 
 
 def _clone(pull: Pull, environ: Mapping[str, str], stack: ExitStack) -> Repository | None:

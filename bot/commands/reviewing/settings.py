@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot import __version__
-from bot.config import load
+from bot.config import FIELDS, load
 from bot.files import load_filters
 from bot.review.identity import digest
 
@@ -57,13 +57,24 @@ def of_base(
                 f"The configuration's {', '.join(settings.untrusted)} is not used here: "
                 "in a review that comes from the workflow."
             )
-        if settings.prompts is not None and folder in settings.prompts.parents:
-            settings = replace(settings, prompts=None)
-            notes.append("The configuration's prompts are not used here: name the folder in the workflow.")
+        inside = [name for name in FIELDS if _inside(getattr(settings, name), folder)]
+        if inside:
+            defaults: dict[str, Any] = {name: FIELDS[name].default for name in inside}
+            settings = replace(settings, **defaults)
+            notes.append(
+                f"The configuration's {', '.join(inside)} would be read from what is under review: "
+                "not used here; the workflow can name it."
+            )
         filters = load_filters(
             folder, include=settings.include, exclude=settings.exclude, max_bytes=settings.max_file_bytes
         )
     return settings, filters, notes
+
+
+def _inside(value: object, folder: Path) -> bool:
+    """Whether a setting names a file of the repository."""
+    paths = value if isinstance(value, tuple) else (value,)
+    return any(isinstance(path, Path) and folder in path.parents for path in paths)
 
 
 def fingerprint(settings: Settings) -> str:

@@ -47,6 +47,8 @@ class Source:
     root: Path  # a folder that holds (some of) the tree, for context
     tree: Callable[[Filters], Iterator[Change | Skipped]]
     companions: Callable[[str], list[str]] = lambda _path: []
+    text: Callable[[Path, str], bytes] | None = None  # a file of the tree for linked context; None: the disk
+    export: Callable[[Path], None] | None = None  # writes the head's files; None: they are not at hand
     notes: list[str] = field(default_factory=list)
     blobs: dict[str, str] = field(default_factory=dict)  # what this run reviewed or had reviewed, by path
 
@@ -114,8 +116,10 @@ def _from_git(pull: Pull, repo: Repository) -> Source:
         read=lambda filters: repo.commits.between(pull.merge_base, pull.head, filters=filters),
         old=repo.commits.show,
         root=repo.root,
-        tree=lambda filters: repo.read((), filters=filters),
+        tree=lambda filters: repo.commits.whole(pull.head, filters=filters),
         companions=repo.recent_companions,
+        text=lambda _root, path: _text(path, repo.commits.show(pull.head, path)),
+        export=lambda folder: repo.commits.export(pull.head, folder),
     )
 
 
@@ -150,6 +154,11 @@ def _from_api(api: Api, pull: Pull, root: Path, repo: Repository | None) -> Sour
         tree=(lambda filters: repo.read((), filters=filters)) if repo else here,
         notes=notes,
     )
+
+
+def _text(path: str, found: tuple[bytes, str] | None) -> bytes:
+    decoded = decode(path, found[0]) if found else None
+    return decoded[0] if isinstance(decoded, tuple) else b""
 
 
 def _skipped(file: FileDiff, filters: Filters) -> Skipped | None:
