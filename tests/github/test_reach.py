@@ -13,6 +13,7 @@ from bot.review.bodies import suggested
 from tests.github.conftest import BASE, FUNCTIONS, git, module
 from tests.github.double import Fault, Somebody
 from tests.github.test_flow import TWO, about
+from tests.verify.sandbox.conftest import require_sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ def test_three_thousand_files_are_read_in_a_hundred_requests(world: World) -> No
     fill(world, 2999)
     assert world.review() == 0
     assert about(world) == TWO
-    assert "Read 3000 files" in world.summaries[0]
+    assert "Read 3,000 files" in world.summaries[0]
     asked = [r.path for r in world.double.requests]
     assert len(asked) < 150
     assert sum(p.endswith("/pulls/1/files") for p in asked) == 30
@@ -178,6 +179,7 @@ def test_a_fix_is_tried_on_the_heads_files_and_offered_in_the_diff(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a clone that has main checked out: the head's tests run over the head's files, in the sandbox."""
+    require_sandbox()
     world.push(app=BASE.replace("\n\n\n", "\n\nimport os\n\n\n", 1), test_app=TEST)
     git(world.clone, "checkout", "-q", "main")
     monkeypatch.chdir(world.clone)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.data import LineRange
@@ -29,7 +29,7 @@ def test_a_file_emptied_has_no_lines() -> None:
     assert read_patch("@@ -1,2 +0,0 @@\n-a\n-b").spans == ()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(old=LINES, new=LINES, end=st.sampled_from(["", "\n"]))
 def test_spans_and_changes_are_those_that_git_counts(
     tmp_path_factory: object, old: list[str], new: list[str], end: str

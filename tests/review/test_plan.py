@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.ledger import Ledger, Review
@@ -67,7 +67,7 @@ def test_the_most_valuable_come_first() -> None:
     assert [d.finding.identity for d in plan.new] == [fix.identity]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     first=st.sets(st.integers(0, 11)),
     second=st.sets(st.integers(0, 11)),
