@@ -263,7 +263,7 @@ def test_what_was_late_is_answered_in_the_background_for_next_time(
     repo.git("commit", "-qm", "more")
     api.go.set()
     log = repo.root / ".git/codebot/background.log"
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300  # it gives way to whatever else runs
     while "proven" not in log.read_text():
         assert time.monotonic() < until, log.read_text()
         time.sleep(0.1)

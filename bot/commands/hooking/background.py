@@ -102,7 +102,7 @@ def fill() -> int:
     from bot.lock import alone  # noqa: PLC0415 - likewise
 
     if hasattr(os, "nice"):
-        os.nice(19)
+        os.nice(10)  # what people wait for goes first, but on a busy machine this comes to an end, too
     with Repository.open() as repo:
         folder = repo.git_dir / FOLDER
         threading.Thread(target=_watch, args=(folder,), daemon=True).start()
