@@ -9,7 +9,7 @@ from bot.report.summary import Line, plural
 from bot.report.text import laid_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from bot.ledger import Review
 
@@ -21,6 +21,7 @@ def render(
     *,
     stream: IO[Any],
     deadline: float,
+    notes: Sequence[str] = (),
     filling: bool = False,
     fixed: int | None = None,
     blocked: str = "",
@@ -31,16 +32,17 @@ def render(
         review: What came of the run.
         stream: Where the text goes, asked for colour and width.
         deadline: Seconds there were.
+        notes: What has to be said in any case; `codebot apply` lists the review's own.
         filling: Whether a background run goes on with what was left.
         fixed: How many files the suggestions were written into; None: they are there to be taken.
         blocked: The command that does not go through because of this, such as "git commit".
     """
-    lines = list(_lines(review, deadline, filling=filling, fixed=fixed, blocked=blocked))
+    lines = list(_lines(review, deadline, notes, filling=filling, fixed=fixed, blocked=blocked))
     return laid_out(review, lines, None, None, stream)
 
 
 def _lines(
-    review: Review, deadline: float, *, filling: bool, fixed: int | None, blocked: str
+    review: Review, deadline: float, notes: Sequence[str], *, filling: bool, fixed: int | None, blocked: str
 ) -> Iterator[Line]:
     count = len(review.verified)
     if count and fixed is None:
@@ -61,7 +63,7 @@ def _lines(
     if failed:
         detail = review.failed[0].detail or review.failed[0].reason
         yield Line(f"codebot: the engine failed for {plural(failed, 'part')}: {visible(detail)}")
-    for note in review.notes:
+    for note in notes:
         yield Line(f"codebot: {visible(note)}")
     if blocked:
         yield Line(f"codebot: {blocked} stops here; {blocked} --no-verify goes on without", style="bold")

@@ -101,14 +101,14 @@ def _look(call: _Call, repo: Repository, subject: Subject) -> tuple[int, bool]:
     with session.open_run(flags, environ=call.environ) as opened:
         run = replace(opened, window=_FEW)
         blank, settings = run.blank(), run.settings
-        review = Watched(blank.engine, blank.ledger, notes=_untrusted(run))
+        review, notes = Watched(blank.engine, blank.ledger), _untrusted(run)
         # what is found has to be printed in time, too
         left = call.started + settings.deadline * (1 - _PRINTING) - time.monotonic()
         ended = within(max(left, 0.2), lambda stop: _ask(run, review, stop), Stop(), _prepare)
         if not ended:
             review.close(subject.names, len(settings.tasks))
             review.sort()
-        kept = _remember(call.hook, repo, review)
+        kept = _remember(call.hook, repo, review, notes)
         fixed = _fix(repo, kept) if call.flags.get("fix") else None
         late = review.ledger.skipped["deadline"]
         filling = bool(late) and settings.cache and background.start(repo, subject, call.flags, call.environ)
@@ -118,6 +118,7 @@ def _look(call: _Call, repo: Repository, subject: Subject) -> tuple[int, bool]:
         text = render(
             review,
             stream=sys.stdout,
+            notes=notes,
             deadline=settings.deadline,
             filling=filling,
             fixed=fixed,
@@ -148,8 +149,8 @@ def _untrusted(run: Run) -> list[str]:
     ]
 
 
-def _remember(hook: str, repo: Repository, review: Watched) -> list[Kept]:
-    """Keep what was suggested, for `codebot apply`."""
+def _remember(hook: str, repo: Repository, review: Watched, notes: list[str]) -> list[Kept]:
+    """Keep what was suggested, for `codebot apply`; add to `notes` if that does not work out."""
     from bot.report.summary import sums  # noqa: PLC0415 - see `_look`
     from bot.take.kept import keep  # noqa: PLC0415 - see `_look`
     from bot.take.last import Last, LastRun  # noqa: PLC0415 - likewise
@@ -161,11 +162,11 @@ def _remember(hook: str, repo: Repository, review: Watched) -> list[Kept]:
     if before is not None and before.group == group and time.time() - before.at < _TOGETHER:
         here = {each.path for each in kept}
         others = [each for each in before.suggestions if each.path not in here]
-    told = tuple(" " * line.indent + line.text for line in sums(review))
+    told = (*(" " * line.indent + line.text for line in sums(review)), *review.notes)
     try:
         last.write(LastRun(hook, time.time(), (*others, *kept), group, told))
     except CodebotError as error:
-        review.notes.append(f"the suggestions cannot be taken with codebot apply: {error}")
+        notes.append(f"the suggestions cannot be taken with codebot apply: {error}")
     return kept
 
 
