@@ -80,7 +80,8 @@ class MissingTests:
         if not found:
             return
         yield from self._all(found, before, changed, self.sandbox(), work)
-        self.note(f"{self.funnel}.")
+        if self.funnel.functions:
+            self.note(f"{self.funnel}.")
 
     def _look(self, change: Change, packages: frozenset[str]) -> Iterator[Union[Subject, Outcome]]:
         """Yield what of a file is to be tested, and an outcome for every other chunk."""
