@@ -74,6 +74,7 @@ class Ready:
     habits: Habits
     coverage: Mapping[str, Coverage]  # what the project's own tests reach, by path
     before: Mapping[str, Change]  # Python files as they are, by path
+    prose: Sequence[bytes] = ()  # documents with examples after `>>>`
     asker: Asker | None = None  # None: no engine is asked
 
 
@@ -82,7 +83,7 @@ def test_module(
 ) -> Iterator[Outcome]:
     """Look for tests of one file's functions; every function ends in an outcome."""
     funnel.functions += len(subjects)
-    calls = mine((each.source for each in ready.before.values()), module)
+    calls = mine([*(each.source for each in ready.before.values()), *ready.prose], module)
     asked = _asked(module, subjects, calls, ready)
     tried = [propose(one, calls, asked.inputs.get(one.node.name, ())) for one in subjects]
     observed = ready.lab.observe(subjects, tried)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Union
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MissingTests"]
 
+_PROSE = (".rst", ".md", ".txt")
 _BUDGET = 1 << 20  # bytes of a chunk: no function is cut
 _RELATED = 400  # test files that are run for coverage at most
 
@@ -60,11 +61,14 @@ class MissingTests:
         work.observer.start("reading")
         packages: set[str] = set()
         before: dict[str, Change] = {}
+        prose: list[bytes] = []
         for item in self.tree():
             if item.path.endswith("__init__.py"):  # an empty one too
                 packages.add(item.path.rpartition("/")[0])
             if isinstance(item, Change) and item.path.endswith(".py"):
                 before[item.path] = item
+            elif isinstance(item, Change) and item.path.endswith(_PROSE) and b">>> " in item.source:
+                prose.append(item.source)
         found: list[tuple[Module, list[Subject]]] = []
         changed: dict[str, bytes] = {}
         for item in work.files:
@@ -79,7 +83,9 @@ class MissingTests:
                 found.append((subjects[0].module, subjects))
         if not found:
             return
-        yield from self._all(found, before, changed, self.sandbox(), work)
+        work.observer.start("running tests")
+        ready = self._ready(found, before, changed, self.sandbox(), work)
+        yield from self._all(found, replace(ready, prose=prose), work)
         if self.funnel.functions:
             self.note(f"{self.funnel}.")
 
@@ -104,13 +110,9 @@ class MissingTests:
     def _all(
         self,
         found: Sequence[tuple[Module, list[Subject]]],
-        before: Mapping[str, Change],
-        changed: Mapping[str, bytes],
-        sandbox: Sandbox,
+        ready: Ready,
         work: Work,
     ) -> Iterator[Outcome]:
-        work.observer.start("running tests")
-        ready = self._ready(found, before, changed, sandbox, work)
         lacking: list[tuple[Module, list[Subject]]] = []
         for module, subjects in found:
             covered = [one for one in subjects if not missing(one, ready.coverage)]
@@ -173,7 +175,7 @@ class MissingTests:
                 )
             report = lab.suite("imports", names)
         asker = Asker(self.engine(), work.cancel) if self.engine is not None else None
-        return Ready(self.root, lab, known, report.coverage, before, asker)
+        return Ready(self.root, lab, known, report.coverage, before, asker=asker)
 
     def _ranked(
         self, lacking: Sequence[tuple[Module, list[Subject]]], ready: Ready

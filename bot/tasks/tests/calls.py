@@ -6,6 +6,7 @@ import ast
 import builtins
 import re
 from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def mine(sources: Iterable[bytes], module: Module) -> Calls:
     the module: only then does it mean the same in a test.
 
     Args:
-        sources: Texts of Python files.
+        sources: Texts of Python files, and of prose with examples after `>>>`.
         module: Whose names are looked for.
     """
     wanted = {*module.functions, *module.classes}
@@ -58,10 +59,8 @@ def mine(sources: Iterable[bytes], module: Module) -> Calls:
 
 
 def _trees(text: str) -> Iterator[ast.AST]:
-    try:
+    with suppress(SyntaxError, ValueError, RecursionError):  # prose, which may hold examples all the same
         yield ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return
     for example in _DOCTEST.findall(text):
         try:
             yield ast.parse(example)

@@ -72,8 +72,12 @@ def _receivers(one: Subject, mined: Calls) -> list[str]:
     if one.kind in {"static", "class"}:
         return [name]
     made = [f"{name}({', '.join(each)})" for each in mined.get(name, ())]
-    made += instances(one.owner, one.module)
-    return list(dict.fromkeys(made))[:_RECEIVERS]
+    for each in one.owner.body:  # other ways to make one: Version.parse("1.2.3")
+        marks = [ast.unparse(mark) for mark in getattr(each, "decorator_list", ())]
+        if isinstance(each, ast.FunctionDef) and "classmethod" in marks:
+            made += [f"{name}.{each.name}({', '.join(given)})" for given in mined.get(each.name, ())]
+    made = made[:_RECEIVERS] + list(instances(one.owner, one.module))
+    return list(dict.fromkeys(made))[: _RECEIVERS + 1]
 
 
 def _guessed(one: Subject) -> Iterator[tuple[str, ...]]:
