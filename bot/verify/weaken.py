@@ -138,7 +138,11 @@ def _tried(before: ast.AST, after: ast.AST) -> Problem | None:
 def _imports_in_try(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Try) and node.handlers:
-            yield from (ast.unparse(n) for n in node.body if isinstance(n, (ast.Import, ast.ImportFrom)))
+            for inner in node.body:
+                if isinstance(inner, ast.ImportFrom):
+                    yield from (f"from {inner.module or '.'} import {a.name}" for a in inner.names)
+                elif isinstance(inner, ast.Import):
+                    yield from (f"import {a.name}" for a in inner.names)
 
 
 def _tests(before: ast.AST, after: ast.AST) -> Problem | None:

@@ -7,7 +7,8 @@ from tests.verify.fixing import Case
 __all__ = ["RIGHT", "SELECT", "WRONG"]
 
 SELECT = (
-    '"F", "E711", "E712", "B006", "B007", "SIM102", "UP007", "C416", "B904", "PERF401", "RET504", "UP031"'
+    '"F", "E711", "E712", "B006", "B007", "SIM102", "UP007", "C416", "B904", "PERF401", "RET504", "UP031", '
+    '"I001"'
 )
 
 TOTAL = '''
@@ -308,7 +309,15 @@ WRONG: tuple[tuple[str, Case], ...] = (
     ),
 )
 
+SORTED = """
+try:
+    from resource import getrlimit, RLIMIT_NOFILE, setrlimit
+except ImportError:
+    getrlimit = RLIMIT_NOFILE = None
+"""
+
 RIGHT: tuple[Case, ...] = (
+    Case(SORTED, "I001", (("getrlimit, RLIMIT_NOFILE, setrlimit", "RLIMIT_NOFILE, getrlimit, setrlimit"),)),
     _total(),
     _total(("    result = start\n", "    result = int(start)\n")),
     _checks(),
