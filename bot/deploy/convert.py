@@ -23,6 +23,13 @@ _COPIED = (
     "codebot.json",
 )
 
+_CONVERTER = Path(__file__).with_name("converter.py")
+# Run by its path, and without the folder the user stands in on the module path: what lies there is not ours.
+_ALONE = (
+    "import runpy, sys; sys.path[:] = [p for p in sys.path if p]; "
+    "runpy.run_path(sys.argv.pop(1), run_name='__main__')"
+)
+
 
 def convert(model: Path, output: Path, *, quantization: str = "int8", force: bool = False) -> Path:
     """Convert a Hugging Face folder, whole or not at all, and return `output`.
@@ -44,7 +51,7 @@ def convert(model: Path, output: Path, *, quantization: str = "int8", force: boo
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as temporary:
         part = Path(temporary, "model")
         command = [
-            *(sys.executable, "-m", "bot.deploy.converter", "--model", str(model)),
+            *(sys.executable, "-c", _ALONE, str(_CONVERTER), "--model", str(model)),
             *("--output_dir", str(part), "--quantization", quantization, "--low_cpu_mem_usage"),
             *("--copy_files", *[name for name in _COPIED if (model / name).is_file()]),
         ]

@@ -1,4 +1,4 @@
-"""CTranslate2's converter for Hugging Face models, with StarCoder2, which it does not know (run with `-m`).
+"""CTranslate2's converter for Hugging Face models, with StarCoder2, which it does not know (a program).
 
 Its own process: it imports torch and transformers, which nothing else of codebot needs.
 """
