@@ -72,6 +72,20 @@ def parse(text: str) -> Item:
     return Item(name.strip(), int(price))
 
 
+class Price:
+    def __init__(self, amount):
+        self._amount = amount
+
+    def __str__(self):
+        return f"{self._amount} EUR"
+
+
+def priced(amount: int):
+    if not amount:
+        return None
+    return Price(amount)
+
+
 def greet(name: str) -> None:
     print(f"Hello, {name}")
 
@@ -155,6 +169,8 @@ def test_a_new_test_file_comes_out_and_passes(cart: tuple[Path, list[Outcome]]) 
     assert "list(evens(" in text
     assert 'pytest.raises(ValueError, match="a price below zero")' in text
     assert "sort_in_place(given)" in text
+    assert 'assert str(result) == "' in text
+    assert "assert priced(0) is None" in text
     told = {each.check: each.detail for each in verified[0].evidence}
     assert told["passes"] == "5/5 passes"
     assert told["pins"] == "pins today's behaviour"

@@ -164,6 +164,9 @@ def _single(  # noqa: PLR0911 - one return for each kind of outcome
         return [_equal(expression, str(told["source"]), runner)], imports
     if case.kind == "raises":
         return _raising(case, runner, imports)
+    if case.kind == "text":
+        lines = [f"result = {call.text}", _equal("type(result).__name__", repr(told["name"]), runner)]
+        return [*lines, _equal("str(result)", repr(told["text"]), runner)], imports
     if case.kind == "prints":
         text = repr(told["text"])
         if runner == "unittest":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import os
@@ -68,7 +69,7 @@ class Mutant:
 class Outcome:
     """What came of one call."""
 
-    # "value", "attrs", "raises", "prints", "mutates" or "state"; "none", "error" and "late" say nothing
+    # "value", "attrs", "text", "raises", "prints", "mutates", "state"; the rest say nothing
     kind: str
     told: Mapping[str, Any]
     reached: Reached
@@ -251,7 +252,14 @@ def coverage_folder() -> Path | None:
 
 def _target(one: Subject) -> dict[str, Any]:
     starts = [one.node.lineno, *(each.lineno for each in one.node.decorator_list)]
-    return {"qualname": one.qualname, "name": one.node.name, "starts": starts, "lines": list(one.lines)}
+    results = [each.value for each in ast.walk(one.node) if isinstance(each, ast.Return) and each.value]
+    return {
+        "qualname": one.qualname,
+        "name": one.node.name,
+        "starts": starts,
+        "lines": list(one.lines),
+        "returns": any(not (isinstance(each, ast.Constant) and each.value is None) for each in results),
+    }
 
 
 def _call(call: Call) -> dict[str, Any]:

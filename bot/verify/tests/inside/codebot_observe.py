@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _SECONDS = 1.0  # of one call
 _MUTANT = 4.0  # of all calls on one mutant
 _FUNCTION = 40.0  # of all calls of one function
+_TEXT = 120  # characters of what an object calls itself
 _ITEMS = 40  # of an iterator
 _MUTABLE = (list, dict, set, bytearray)
 _HELPERS = ("datetime", "decimal", "fractions", "pathlib")
@@ -74,7 +75,7 @@ def _function(one: Any, module: Any, tree: ast.Module, asked: Any, measured: Any
     outcomes = []
     for number, call in enumerate(calls):
         measured.switch_context(str(number))
-        outcomes.append(_observe(call, module, path))
+        outcomes.append(_observe(call, module, path, returns=one["returns"]))
         measured.switch_context("")
     measured.stop()
     for number, outcome in enumerate(outcomes):
@@ -90,7 +91,8 @@ def _function(one: Any, module: Any, tree: ast.Module, asked: Any, measured: Any
             def attempt(mutant: Any = mutant) -> list[int]:
                 for each in live:
                     each.__code__ = mutant.code
-                return [n for n in usable if _key(_observe(calls[n], module, path)) != _key(outcomes[n])]
+                again = {n: _observe(calls[n], module, path, returns=one["returns"]) for n in usable}
+                return [n for n in usable if _key(again[n]) != _key(outcomes[n])]
 
             killed = common.forked(attempt, _MUTANT)
             mutants.append({"line": mutant.line, "what": mutant.what, "killed": killed})
@@ -101,8 +103,8 @@ def _key(outcome: Any) -> Any:
     return [outcome.get(name) for name in ("kind", "source", "name", "message", "text", "attrs", "index")]
 
 
-def _observe(call: Any, module: Any, path: str) -> dict[str, Any]:
-    """Carry out one call and describe what came of it."""
+def _observe(call: Any, module: Any, path: str, *, returns: bool) -> dict[str, Any]:
+    """Carry out one call and describe what came of it; with `returns`, None is a result like others."""
     names = dict(vars(module))
     for name in _HELPERS:
         names.setdefault(name, importlib.import_module(name))
@@ -125,7 +127,10 @@ def _observe(call: Any, module: Any, path: str) -> dict[str, Any]:
         return {"kind": "late"}
     except BaseException as error:  # noqa: BLE001 - what it raises is the finding
         return _raised(error, path)
-    return _described(result, wrap, out.getvalue(), args, before, receiver, was)
+    told = _described(result, wrap, out.getvalue(), args, before, receiver, was)
+    if told["kind"] == "none" and result is None and returns:
+        return {"kind": "value", "source": "None", "imports": [], "wrap": "", "float": False}
+    return told
 
 
 def _prepare(call: Any, names: dict[str, Any]) -> tuple[Any, Any, list[Any], dict[str, Any]]:
@@ -181,10 +186,23 @@ def _described(  # noqa: PLR0911, PLR0917 - all that a call leaves, and a return
             return {"kind": "none"}
         return {"kind": "value", "source": told[0], "imports": told[1], "wrap": wrap,
                 "float": type(result) is float}  # fmt: skip
+    if not wrap and _says_what_it_is(result):
+        return {"kind": "text", "name": type(result).__name__, "text": str(result)}
     attributes = state(result)
     if attributes and not wrap:
         return {"kind": "attrs", "name": type(result).__name__, **_attributes(attributes)}
     return {"kind": "none"}
+
+
+def _says_what_it_is(value: Any) -> bool:
+    """Whether an object's class spells it out, in a line without an address."""
+    kind: Any = type(value)
+    own = kind.__str__ is not object.__str__ or kind.__repr__ is not object.__repr__
+    try:
+        text = str(value) if own and kind.__module__ != "builtins" else ""
+    except Exception:  # noqa: BLE001 - a text with a mind of its own
+        return False
+    return 0 < len(text) <= _TEXT and text.isprintable() and " at 0x" not in text
 
 
 def _attributes(found: list[list[Any]]) -> dict[str, Any]:
