@@ -21,7 +21,7 @@ _FROM = re.compile(
 )
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _ALIAS = re.compile(rb"\b([\w.]+)[ \t]+as[ \t]+(\w+)")
-_ATTRIBUTE = re.compile(rb"\b([A-Za-z_]\w*)\.([A-Za-z_]\w*)\b")
+_ATTRIBUTE = re.compile(rb"\b(?=([A-Za-z_]\w*)\.([A-Za-z_]\w*)\b)")
 
 
 class Importers:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.data import Change, Rejected
+from bot.findings.finding import Finding, Region
 from bot.findings.locate import locate
 from bot.tasks.fixes import suggest
 from bot.verify.fix import Fix, Standing
@@ -167,3 +168,43 @@ def test_without_pytest_unittest_runs_them(tried: Try, tmp_path: Path) -> None:
     (bad,) = tried(("return x * 2", "return x + 2"), tests=UNITTESTS, python=python)
     assert isinstance(bad, Rejected)
     assert "test_three" in bad.detail
+
+
+def failing(root: Path, old: str, new: str, test: str) -> Standing | Rejected:
+    """Take an edit that is to mend a failing test of `sums.py` through the tests."""
+    require_sandbox()
+    broken = CODE.replace("x * 2", "x * 3")
+    (root / "sums.py").write_text(broken, encoding="utf-8")
+    (root / "test_sums.py").write_text(TESTS, encoding="utf-8")
+    source = broken.encode()
+    change, other = Change("sums.py", source, source), Change("test_sums.py", TESTS.encode(), TESTS.encode())
+    finding = Finding(
+        "test", "test_double", "6 != 4", "sums.py", Region(3), test=test, test_file="test_sums.py"
+    )
+    (one,) = locate(change, "python", [finding])[0]
+    start = source.index(old.encode())
+    fix = Fix(suggest([one], [(start, start + len(old), new)], "an edit"), (one,), written=True)
+    standing = Standing(fix, broken.replace(old, new).encode(), (), (one,))
+    python = find_python(root, configured=Path(sys.executable))
+    with open_sandbox(root, python=python) as sandbox:
+        return Trials(sandbox, Reaching(lambda: [change, other]))([standing])[0]
+
+
+def test_a_failing_test_that_passes_now_proves_its_fix(tmp_path: Path) -> None:
+    one = failing(tmp_path, "x * 3", "2 * x", "test_sums.test_double")
+    assert said(one) == ("tests", "test_sums.test_double passes now, and 2 others as before")
+
+
+def test_a_fix_that_mends_one_test_and_breaks_another_is_rejected(tmp_path: Path) -> None:
+    one = failing(tmp_path, "x * 3", "4", "test_sums.test_double")
+    assert isinstance(one, Rejected)
+    assert "test_double_none" in one.detail
+
+
+@pytest.mark.parametrize(
+    ("test", "reason"), [("test_sums.test_half", "test-passes"), ("test_sums.test_x", "test-not-run")]
+)
+def test_a_test_that_does_not_fail_here_proves_nothing(test: str, reason: str, tmp_path: Path) -> None:
+    one = failing(tmp_path, "x * 3", "2 * x", test)
+    assert isinstance(one, Rejected)
+    assert one.reason == reason
