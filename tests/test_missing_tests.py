@@ -120,7 +120,9 @@ def untestable(connection):
 '''
 
 
-def outcomes_of(root: Path, *, isolated: bool = True, limit: int | None = None) -> list[Outcome]:
+def outcomes_of(
+    root: Path, *, isolated: bool = True, limit: int | None = None, notes: list[str] | None = None
+) -> list[Outcome]:
     """Run the flow over a folder."""
     if isolated:
         require_sandbox()
@@ -131,7 +133,8 @@ def outcomes_of(root: Path, *, isolated: bool = True, limit: int | None = None) 
     python = find_python(root, configured=Path(sys.executable))
     shown = [inside(), *filter(None, [coverage_folder()])]
     with open_sandbox(root, python=python, visible=shown, isolated=isolated) as opened:
-        flow = MissingTests(root, tree, lambda: opened, limit=limit, jobs=1)
+        told = notes if notes is not None else []
+        flow = MissingTests(root, tree, lambda: opened, limit=limit, jobs=1, note=told.append)
         return list(run(flow, Work(tree())))
 
 
@@ -245,10 +248,12 @@ def test_an_existing_file_gets_more_tests_in_its_way(tmp_path: Path) -> None:
 
 def test_a_module_that_cannot_be_imported(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("import no_such_thing\n\ndef double(n):\n    return n * 2\n")
-    outcomes = outcomes_of(tmp_path)
+    notes: list[str] = []
+    outcomes = outcomes_of(tmp_path, notes=notes)
     found = [each for each in outcomes if isinstance(each, Skipped) and each.reason == "not-importable"]
     assert len(found) == 1
     assert "no_such_thing" in found[0].detail
+    assert "broken.py cannot be imported" in notes[0]
 
 
 def test_without_a_sandbox_when_the_user_says_so(tmp_path: Path) -> None:

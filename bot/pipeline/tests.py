@@ -34,6 +34,7 @@ __all__ = ["MissingTests"]
 
 _PROSE = (".rst", ".md", ".txt")
 _BUDGET = 1 << 20  # bytes of a chunk: no function is cut
+_TOLD = 3  # reasons why modules cannot be imported
 _RELATED = 400  # test files that are run for coverage at most
 
 
@@ -85,9 +86,20 @@ class MissingTests:
             return
         work.observer.start("running tests")
         ready = self._ready(found, before, changed, self.sandbox(), work)
-        yield from self._all(found, replace(ready, prose=prose), work)
+        yield from self._told(self._all(found, replace(ready, prose=prose), work))
         if self.funnel.functions:
             self.note(f"{self.funnel}.")
+
+    def _told(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+        """Pass outcomes on, and note why modules could not be imported: each reason once."""
+        broken: dict[str, str] = {}
+        for outcome in outcomes:
+            if isinstance(outcome, Skipped) and outcome.reason == "not-importable":
+                broken.setdefault(outcome.detail, outcome.path)
+            yield outcome
+        for why, path in list(broken.items())[:_TOLD]:
+            hint = "Is the project installed in that environment (pip install -e .)?"
+            self.note(f"{path} cannot be imported in the sandbox: {why}. {hint}")
 
     def _look(self, change: Change, packages: frozenset[str]) -> Iterator[Union[Subject, Outcome]]:
         """Yield what of a file is to be tested, and an outcome for every other chunk."""
