@@ -29,6 +29,7 @@ __all__ = ["Told", "render", "review_body"]
 
 _NO_ENGINE = EngineInfo(url="", model="", build="", family="", window=0)
 _NOTES = 10
+_HINTS = 20
 _REFUSED = 20
 
 
@@ -93,7 +94,20 @@ def _head(told: Told, review: Review) -> Iterator[str]:
         yield "\nGitHub did not take these comments; their suggestions are in the patches below:\n"
         for one in told.refused[:_REFUSED]:
             yield f"- {code(f'{one.draft.path}:{one.draft.line}')}: {code(one.why[:200])}"
+    yield from _hints(review)
     yield ""
+
+
+def _hints(review: Review) -> Iterator[str]:
+    """Yield what was found and could not be mended: for people to look at."""
+    hints = [(rejected, rejected.hint) for rejected in review.hints if rejected.hint]
+    if hints:
+        yield f"\n{plural(len(hints), 'finding')} without a proven fix:\n"
+    for rejected, hint in hints[:_HINTS]:
+        where = code(f"{rejected.chunk.change.path[:200]}:{hint.start_line}")
+        yield f"- {where}: {prose(hint.label)}: {prose(hint.message[:300])}"
+    if len(hints) > _HINTS:
+        yield f"- and {len(hints) - _HINTS:,} more"
 
 
 def _nothing(review: Review) -> str:

@@ -190,3 +190,14 @@ def test_a_fix_is_tried_on_the_heads_files_and_offered_in_the_diff(
     assert not (world.clone / "test_app.py").exists(), "nothing was checked out"
     world.comment("/codebot apply", reply_to=comment["id"])
     assert "import os" not in world.double.text(world.double.head, "app.py")
+
+
+def test_what_was_found_and_not_mended_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finding without a proven fix is a line in the summary, on every run, and never a comment."""
+    world.push(app=BASE + "\n\ndef broken(value):\n    return value + offest\n")
+    monkeypatch.chdir(world.clone)
+    for _ in range(2):
+        assert world.review(tasks="fixes") == 0
+        assert "F821" in world.summaries[0]
+        assert "`app.py:10`" in world.summaries[0]
+    assert world.shown == []

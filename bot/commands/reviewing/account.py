@@ -38,6 +38,7 @@ def account(result: Result, *, dry: bool) -> Iterator[str]:
         ("outdated comment", len(plan.outdated)),
         ("comment from before", len(plan.standing)),
         ("suggestion in the summary only", len(plan.rest)),
+        ("finding without a proven fix", len(result.review.hints)),
         ("dismissed suggestion", len(plan.dismissed)),
         ("refused by GitHub, moved to the summary", refused),
     )
@@ -108,6 +109,6 @@ def _drafts(kind: str, found: list[Draft]) -> Iterator[str]:
 
 def _plural(count: int, name: str) -> str:
     first, _, rest = name.partition(" ")
-    if first in {"suggestion", "comment"}:
+    if first in {"suggestion", "comment", "finding"}:
         return f"{plural(count, first)} {rest}"
     return f"{count} {name}{'s' * (count != 1)}"

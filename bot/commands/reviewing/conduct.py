@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.chunk.symbols import symbols
+from bot.commands.reviewing import remember
 from bot.commands.reviewing.settings import fingerprint, of_base
 from bot.commands.reviewing.source import Source, open_source
 from bot.commands.rooms import no_sandbox
@@ -20,7 +21,7 @@ from bot.languages import detect
 from bot.review import plan as planning
 from bot.review.identity import finding, symbols_of
 from bot.review.marks import Signer
-from bot.review.state import State, reviewed_before
+from bot.review.state import State
 from bot.review.summary import Told, render
 
 if TYPE_CHECKING:
@@ -153,15 +154,17 @@ def review(desk: Desk, wish: Wish, cancel: Cancel) -> Result:
             return result
         _carry_out(desk, result)
     new = replace(
-        state, posted=_identities(desk.talk, result), dismissed=state.dismissed | _deleted(desk.talk, state)
+        state,
+        posted=remember.identities(desk.talk, result),
+        dismissed=state.dismissed | remember.deleted(desk.talk, state),
     )
     if not wish.again:
         new = replace(new, head=desk.pull.head, settings=known_settings).with_files(
-            _settled(desk.source, remembered or State(), partial=partial), _unsettled(result)
+            remember.settled(desk.source, remembered or State(), partial=partial), remember.unsettled(result)
         )
     told = Told(plan, result.refused, result.notes)
     result.summary = render(told, made, new, desk.signer)
-    if not wish.dry and _worth_telling(desk, result):
+    if not wish.dry and remember.worth_telling(desk, result):
         tell(desk, result.summary)
     return result
 
@@ -265,36 +268,3 @@ def _carry_out(desk: Desk, result: Result) -> None:
     denied = posting.put_away(api, plan.outdated) or posting.take_up(api, plan.revived)
     if denied:
         result.notes.append("Outdated comments stay open: resolving them needs contents: write.")
-
-
-def _identities(talk: Talk, result: Result) -> frozenset[str]:
-    plan = result.plan
-    refused = {one.draft.finding.identity for one in result.refused}
-    there = {p.identity for p in talk.posted} - {before.identity for before, _ in plan.edits}
-    there |= {draft.finding.identity for _, draft in plan.edits}
-    return frozenset(there | {d.finding.identity for d in plan.new} - refused)
-
-
-def _deleted(talk: Talk, state: State) -> frozenset[str]:
-    """Return the suggestions whose comments a person deleted."""
-    return state.posted - {p.identity for p in talk.posted}
-
-
-def _settled(source: Source, state: State, *, partial: bool) -> dict[str, str]:
-    """Return what may count as reviewed: everything, or after a partial run only what did so before."""
-    if not partial:
-        return source.blobs
-    return {path: blob for path, blob in source.blobs.items() if reviewed_before(state, path, blob)}
-
-
-def _unsettled(result: Result) -> set[str]:
-    """Return files that are to be looked at again: their suggestions are only in the summary, or failed."""
-    rest = [*result.plan.rest, *(one.draft.finding for one in result.refused)]
-    paths = {chunk.change.path for one in rest for chunk in one.verified.suggestion.settles}
-    return paths | {failed.chunk.change.path for failed in result.review.failed}
-
-
-def _worth_telling(desk: Desk, result: Result) -> bool:
-    """Whether there is a summary, or reason for one: silence needs no comment."""
-    plan = result.plan
-    return bool(desk.talk.summary or plan.new or plan.edits or plan.standing or plan.rest)
