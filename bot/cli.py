@@ -21,7 +21,7 @@ __all__ = ["main"]
 COMMANDS: dict[str, tuple[str, str]] = {
     "annotate": (
         "bot.commands.annotate",
-        "Suggest proven docstrings for a repository, a change or some files.",
+        "Suggest proven docstrings, tests and fixes for a repository, a change or some files.",
     ),
     "apply": ("bot.commands.apply", "Take what the Git hook suggested, and stage it."),
     "review": ("bot.commands.review", "Review a pull request on GitHub with comments that can be committed."),
@@ -68,13 +68,14 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="codebot")
 def cli() -> None:
-    """Docstrings from a code model that you host: only what was proven is shown.
+    """Docstrings, tests and fixes from a code model that you host: only what was proven is shown.
 
     \b
     codebot annotate src/              suggest docstrings for a folder
     codebot annotate --staged          for what is about to be committed
     codebot annotate --since main      for what a branch changed
     codebot annotate --apply src/      write them into the files
+    codebot annotate --tasks tests,fixes src/    missing tests, and fixes for what linters report
     codebot install-hook               suggest whenever you commit
 
     Without configuration it uses the small model that ships with codebot, offline, on the CPU.
