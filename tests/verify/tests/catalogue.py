@@ -34,6 +34,7 @@ WRONG = (
           "def test_it():\n    with pytest.raises(KeyError):\n        total([1], discount=101)\n", "pytest"),
     wrong("fails", "expects an error that is not raised", "total",
           "def test_it():\n    with pytest.raises(ValueError):\n        total([1], discount=100)\n", "pytest"),
+    wrong("fails", "random numbers", "draw", "def test_it():\n    assert draw(10**9) == 5\n"),
     wrong("fails", "a name that does not exist", "total", "def test_it():\n    assert totals([1]) == 1\n"),
     wrong("fails", "a fixture that does not exist", "total",
           "def test_it(database):\n    assert total(database.prices) == 3\n"),
@@ -76,7 +77,6 @@ WRONG = (
           "tags(['e', 'd', 'c', 'b', 'a']) and tags(['ab', 'cd', 'ef', 'gh'])[0] == {first!r}\n"),
     wrong("flaky", "today's year", "stamp", "def test_it():\n    assert stamp('a') == '{year} a'\n"),
     wrong("flaky", "the hour", "clock", "def test_it():\n    assert clock() == {hour}\n"),
-    wrong("flaky", "random numbers", "draw", "def test_it():\n    assert draw(3) in (0, 1) or draw(3) == 0\n"),
 )  # fmt: skip
 RIGHT = (
     Sample("a sum", "total", "def test_it():\n    assert total([1, 2]) == 3\n"),
