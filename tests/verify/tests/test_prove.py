@@ -26,7 +26,8 @@ def written(sample: Sample) -> Written:
     text = sample.text
     if "{year}" in text and "f'" not in text:
         text = text.replace("{year}", str(time.gmtime().tm_year))
-    text = text.replace("{hour}", str(time.gmtime().tm_hour))
+    hour = time.gmtime().tm_hour
+    text = text.replace("{hours}", str((hour, (hour + 1) % 24)))  # it may strike while the test runs
     if "{first!r}" in text:  # what hash seed 0, which the first run has, puts first
         text = text.replace("{first!r}", repr(first_of_set()))
     return Written("test_it", text, imports, one, ())
