@@ -6,15 +6,16 @@ ending. Only where a file has no "\\n" at all does a lone "\\r" end lines.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.data import Change, Suggestion
 
-__all__ = ["Edit", "apply_all", "edited_source", "line_starts", "replace_lines"]
+__all__ = ["Edit", "apply_all", "edited_source", "line_starts", "replace_lines", "same_ends"]
 
+Line = TypeVar("Line", str, bytes)
 Edit = tuple[int, int, str]  # first line, last line (1-based, inclusive), text in their place
 
 
@@ -72,3 +73,15 @@ def edited_source(change: Change, suggestions: Sequence[Suggestion]) -> bytes:
         ValueError: Two of them share a line.
     """
     return apply_all(change.source, [(s.start_line, s.end_line, s.replacement) for s in suggestions])
+
+
+def same_ends(old: Sequence[Line], new: Sequence[Line]) -> tuple[int, int]:
+    """Return how many lines two texts share at their start, and how many of the rest at their end."""
+    most = min(len(old), len(new))
+    head = 0
+    while head < most and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < most - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return head, tail

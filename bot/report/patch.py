@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bot.chunk.edit import apply_all
+from bot.chunk.edit import apply_all, same_ends
 from bot.chunk.encoding import blob_id, encode
 from bot.report.diff import hunks, split_lines
 
@@ -113,12 +113,7 @@ def _windows(
         at = end
     if old and rebuilt + old[at:] == new:
         return windows
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
+    head, tail = same_ends(old, new)
     return [(head, len(old) - tail, new[head : len(new) - tail])]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.chunk.edit import line_starts
+from bot.chunk.edit import line_starts, same_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,12 +70,7 @@ def _candidates(suggestion: Suggestion) -> Iterator[Anchor]:
     )
     if not suggestion.replacement.endswith("\n"):
         return  # the end of a file without a last line ending stays as it was proven
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
+    head, tail = same_ends(old, new)
     first, last = suggestion.start_line + head, suggestion.end_line - tail  # lines that do change
     middle = new[head : len(new) - tail]
     if first <= last:

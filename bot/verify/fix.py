@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Union
 
-from bot.chunk.edit import edited_source, line_starts
+from bot.chunk.edit import edited_source, line_starts, same_ends
 from bot.chunk.tree import parse
 from bot.data import Evidence, Rejected, Suggestion
 from bot.verify.python_tree import parse_python
@@ -224,12 +224,7 @@ def changed_lines(one: Suggestion) -> tuple[int, int]:
     source, starts = one.chunk.change.source, line_starts(one.chunk.change.source)
     old = source[starts[one.start_line - 1] : starts[one.end_line]].splitlines(keepends=True)
     new = one.replacement.encode().splitlines(keepends=True)
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
+    head, tail = same_ends(old, new)
     start = min(one.start_line + head, one.end_line)
     return start, max(start, one.end_line - tail)
 
