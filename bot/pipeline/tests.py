@@ -1,7 +1,8 @@
 """The flow of missing tests: which functions lack them, what to call them with, and the proof.
 
-The project's own tests run once, to see what they reach. Then, file by file: calls are tried in the sandbox,
-the few that show something new are written down as tests, and the test file is proven as a whole.
+What that means in a language is its dialect's to say. Here: the project's own tests run once, to see what
+they reach. Then, file by file: calls are tried in the sandbox, the few that show something new are written
+down as tests, and the test file is proven as a whole.
 """
 
 from __future__ import annotations
@@ -9,33 +10,29 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any
 
 from bot.chunk.split import split
-from bot.data import Change, Outcome, Skipped, Task, Verified
+from bot.data import Change, Failed, Outcome, Rejected, Skipped, Task, Verified
 from bot.languages import detect
-from bot.pipeline.asking import Asker
-from bot.pipeline.testing import Funnel, Ready, missing, skip, test_module
-from bot.tasks.tests.layout import habits
-from bot.tasks.tests.subject import Module, Subject, module_of, subject, test_path
-from bot.verify.tests.lab import Lab
+from bot.pipeline.dialects import Funnel, Setting, Unready, dialects, skip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from bot.pipeline.dialects import Dialect, Prepared, Subject
     from bot.pipeline.flow import Work
     from bot.ports import Engine
     from bot.verify.sandbox import Sandbox
 
 __all__ = ["MissingTests"]
 
-_PROSE = (".rst", ".md", ".txt")
 _BUDGET = 1 << 20  # bytes of a chunk: no function is cut
+_OUTCOMES = (Verified, Rejected, Skipped, Failed)
 _TOLD = 3  # reasons why modules cannot be imported
-_RELATED = 400  # test files that are run for coverage at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +54,43 @@ class MissingTests:
         """Whose suggestions it makes."""
         return "test"
 
-    def outcomes(self, work: Work) -> Iterator[Outcome]:
+    def outcomes(  # noqa: C901, PLR0912 - read, look, get ready, test: one after the other
+        self, work: Work
+    ) -> Iterator[Outcome]:
         """Yield one outcome for every chunk of every file, and one for every file that is skipped whole."""
         work.observer.start("reading")
-        packages: set[str] = set()
-        before: dict[str, Change] = {}
-        prose: list[bytes] = []
+        spoken = dialects(Setting(self.root, work.cancel, self.private, self.engine, self.note))
         for item in self.tree():
-            if item.path.endswith("__init__.py"):  # an empty one too
-                packages.add(item.path.rpartition("/")[0])
-            if isinstance(item, Change) and item.path.endswith(".py"):
-                before[item.path] = item
-            elif isinstance(item, Change) and item.path.endswith(_PROSE) and b">>> " in item.source:
-                prose.append(item.source)
-        found: list[tuple[Module, list[Subject]]] = []
+            for dialect in spoken:
+                dialect.learn(item)
+        found: list[list[list[Subject]]] = [[] for _ in spoken]  # by dialect, by file
         changed: dict[str, bytes] = {}
         for item in work.files:
             if isinstance(item, Skipped):
                 yield item
                 continue
             changed[item.path] = item.raw
-            told = list(self._look(item, frozenset(packages)))
-            yield from (each for each in told if not isinstance(each, Subject))
-            subjects = [each for each in told if isinstance(each, Subject)]
+            subjects = []
+            number, looked = _look(item, spoken)
+            for each in looked:
+                if isinstance(each, _OUTCOMES):
+                    yield each
+                else:
+                    subjects.append(each)
             if subjects:
-                found.append((subjects[0].module, subjects))
-        if not found:
+                found[number].append(subjects)
+        if not any(found):
             return
         work.observer.start("running tests")
-        ready = self._ready(found, before, changed, self.sandbox(), work)
-        yield from self._told(self._all(found, replace(ready, prose=prose), work))
+        ready: list[tuple[Prepared[Any], list[list[Subject]]]] = []
+        for dialect, files in zip(spoken, found, strict=True):
+            prepared = dialect.prepare(files, changed, self.sandbox()) if files else None
+            if isinstance(prepared, Unready):
+                yield from (skip(one, prepared.reason, prepared.detail) for some in files for one in some)
+                self.note(prepared.detail)
+            elif prepared is not None:
+                ready.append((prepared, files))
+        yield from self._told(self._all(ready, work))
         if self.funnel.functions:
             self.note(f"{self.funnel}.")
 
@@ -99,53 +103,33 @@ class MissingTests:
             yield outcome
         for why, path in list(broken.items())[:_TOLD]:
             hint = "Is the project installed in that environment (pip install -e .)?"
+            if detect(path) != "python":
+                hint = "Are the project's packages installed in it (npm ci)?"
             self.note(f"{path} cannot be imported in the sandbox: {why}. {hint}")
 
-    def _look(self, change: Change, packages: frozenset[str]) -> Iterator[Union[Subject, Outcome]]:
-        """Yield what of a file is to be tested, and an outcome for every other chunk."""
-        chunks = split(change, budget=_BUDGET)
-        reason = ""
-        module = None
-        if detect(change.path, change.source[:80]) != "python":
-            reason = "no-runner"
-        elif test_path(change.path):
-            reason = "is-a-test"
-        else:
-            module = module_of(change, packages)
-            reason = "" if module is not None else "unparsable"
-        for chunk in chunks:
-            if module is None:
-                yield Skipped(change.path, reason, "", chunk)
-            else:
-                yield subject(chunk, module, private=self.private)
-
     def _all(
-        self,
-        found: Sequence[tuple[Module, list[Subject]]],
-        ready: Ready,
-        work: Work,
+        self, ready: Sequence[tuple[Prepared[Any], Sequence[Sequence[Subject]]]], work: Work
     ) -> Iterator[Outcome]:
-        lacking: list[tuple[Module, list[Subject]]] = []
-        for module, subjects in found:
-            covered = [one for one in subjects if not missing(one, ready.coverage)]
-            yield from (skip(one, "tested") for one in covered)
-            if rest := [one for one in subjects if one not in covered]:
-                lacking.append((module, rest))
-        chosen = self._ranked(lacking, ready)
-        work.observer.start("testing", sum(len(each) for each in chosen.values()))
-        for module, subjects in lacking:
-            for one in subjects:
-                if one not in chosen.get(module.path, ()):
-                    yield skip(one, "limit")
+        lacking: list[tuple[Prepared[Any], list[Subject]]] = []  # by file
+        for prepared, files in ready:
+            for subjects in files:
+                rest = [one for one in subjects if prepared.missing(one)]
+                yield from (skip(one, "tested") for one in subjects if one not in rest)
+                if rest:
+                    lacking.append((prepared, rest))
+        chosen = self._ranked(lacking)
+        work.observer.start("testing", sum(len(each) for each in chosen))
+        for (_, subjects), some in zip(lacking, chosen, strict=True):
+            yield from (skip(one, "limit") for one in subjects if one not in some)
 
         lock = Lock()
 
-        def tested(module: Module) -> list[Outcome]:
-            subjects = chosen.get(module.path, [])
+        def tested(number: int) -> list[Outcome]:
+            subjects = chosen[number]
             if work.cancel.is_set():
                 return [skip(one, "interrupted") for one in subjects]
             own = Funnel()
-            outcomes = list(test_module(module, subjects, ready, own)) if subjects else []
+            outcomes = list(lacking[number][0].test(subjects, own)) if subjects else []
             with lock:
                 self.funnel.add(own)
             shown = sum(isinstance(each, Verified) for each in outcomes)
@@ -153,68 +137,25 @@ class MissingTests:
             return outcomes
 
         with ThreadPoolExecutor(self.jobs or os.cpu_count() or 1) as pool:
-            for outcomes in pool.map(tested, [module for module, _ in lacking]):
+            for outcomes in pool.map(tested, range(len(lacking))):
                 yield from outcomes
 
-    def _ready(
-        self,
-        found: Sequence[tuple[Module, list[Subject]]],
-        before: Mapping[str, Change],
-        changed: Mapping[str, bytes],
-        sandbox: Sandbox,
-        work: Work,
-    ) -> Ready:
-        """Run the project's own tests once."""
-        differing = {p: raw for p, raw in changed.items() if p not in before or before[p].raw != raw}
-        lab = Lab(sandbox, _import_roots(module for module, _ in found), differing)
-        lab.warm()
-        known = habits({path: each.source for path, each in before.items()}, pytest=lab.has("pytest"))
-        stems = {module.name.rpartition(".")[2] for module, _ in found}
-        related = [
-            path
-            for path in known.files
-            if any(stem.encode() in before[path].source for stem in stems)
-            or len(known.files) <= _RELATED // 10
-        ][:_RELATED]
-        names = [module.name for module, _ in found]
-        report = lab.suite(known.runner, related) if related else None
-        if report is None or not report.coverage:
-            if report is not None:
-                why = next(iter(report.problems), "they ended without a report").strip().splitlines()[-1:]
-                said = "".join(why)[:160]
-                self.note(
-                    f"The project's own tests could not be run ({said}): only imports count as coverage."
-                )
-            report = lab.suite("imports", names)
-        asker = Asker(self.engine(), work.cancel) if self.engine is not None else None
-        return Ready(self.root, lab, known, report.coverage, before, asker=asker)
-
-    def _ranked(
-        self, lacking: Sequence[tuple[Module, list[Subject]]], ready: Ready
-    ) -> dict[str, list[Subject]]:
-        """Return the functions to look at, by path: with a limit, those where a mistake would cost most."""
-        everyone = [one for _, subjects in lacking for one in subjects]
+    def _ranked(self, lacking: Sequence[tuple[Prepared[Any], list[Subject]]]) -> list[list[Subject]]:
+        """Return the functions to look at, by file: with a limit, those where a mistake would cost most."""
+        everyone = [(n, prepared, one) for n, (prepared, subjects) in enumerate(lacking) for one in subjects]
         if self.limit is not None and len(everyone) > self.limit:
-            text = b"\n".join(each.source for each in ready.before.values())
-
-            def risk(one: Subject) -> int:
-                lacking = missing(one, ready.coverage)
-                arcs = sum(isinstance(each, tuple) for each in lacking)
-                callers = min(text.count(f"{one.node.name}(".encode()), 10)
-                return 2 * arcs + len(lacking) - arcs + 3 * callers
-
-            everyone = sorted(everyone, key=risk, reverse=True)[: self.limit]
-        chosen: dict[str, list[Subject]] = defaultdict(list)
-        for one in everyone:
-            chosen[one.module.path].append(one)
-        return {path: sorted(some, key=lambda one: one.node.lineno) for path, some in chosen.items()}
+            everyone.sort(key=lambda each: each[1].risk(each[2]), reverse=True)
+            everyone = everyone[: self.limit]
+        chosen: dict[int, list[Subject]] = defaultdict(list)
+        for n, _, one in everyone:
+            chosen[n].append(one)
+        return [sorted(chosen[n], key=lambda one: one.chunk.start) for n in range(len(lacking))]
 
 
-def _import_roots(modules: Iterator[Module]) -> list[str]:
-    """Return the folders that the modules are imported from, the repository's root first."""
-    roots = {""}
-    for module in modules:
-        parts = module.path.removesuffix(".py").removesuffix("/__init__").split("/")
-        depth = len(module.name.split("."))
-        roots.add("/".join(parts[: len(parts) - depth]))
-    return sorted(roots)
+def _look(item: Change, spoken: Sequence[Dialect[Any]]) -> tuple[int, Iterator[Any]]:
+    """Return whose file it is, and what that dialect says of it."""
+    language = detect(item.path, item.source[:80])
+    for number, dialect in enumerate(spoken):
+        if dialect.speaks(language):
+            return number, dialect.look(item)
+    return 0, (Skipped(item.path, "no-runner", "", chunk) for chunk in split(item, budget=_BUDGET))

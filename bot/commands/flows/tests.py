@@ -1,4 +1,4 @@
-"""The flow of missing tests: the sandbox and the project's Python, from a run's settings."""
+"""The flow of missing tests: the sandbox and the engine, from a run's settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ def build(run: Run, review: Review) -> MissingTests:
 
     def sandbox() -> Sandbox:
         opened = run.sandbox()
-        review.notes.append(f"Tests ran with {opened.python.executable} ({opened.python.why}).")
         if not opened.isolated:
             review.notes.append("Tests ran without a sandbox, as --no-sandbox asked.")
         return opened

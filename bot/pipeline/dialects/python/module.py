@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Union
 
-from bot.data import Change, Chunk, Completion, Evidence, Outcome, Rejected, Skipped, Suggestion, Verified
-from bot.pipeline.asking import Asker, Proposed
+from bot.data import Change, Chunk, Completion, Evidence, Outcome, Rejected, Suggestion, Verified
+from bot.pipeline.dialects.base import Funnel, skip
+from bot.pipeline.dialects.python.asking import Asker, Proposed
 from bot.tasks.identity import symbol_id
 from bot.tasks.tests.calls import mine
 from bot.tasks.tests.choose import Case, Seen, choose
@@ -28,41 +29,10 @@ if TYPE_CHECKING:
     from bot.tasks.tests.subject import Module, Subject
     from bot.verify.tests.lab import Arc, Coverage, Lab, Observed
 
-__all__ = ["Funnel", "Ready", "missing", "skip", "test_module"]
+__all__ = ["Ready", "missing", "test_module"]
 
 _SAYS_NOTHING = frozenset({"none", "error", "late"})
 _NAMED = 4  # functions that a message names
-
-
-@dataclass(slots=True)
-class Funnel:
-    """How many candidates got how far; what `codebot annotate` tells at the end."""
-
-    tried: int = 0  # calls
-    told: int = 0  # had an outcome that can be asserted
-    useful: int = 0  # reached or noticed something that no other one did
-    proven: int = 0
-    functions: int = 0  # that were looked at
-    tested: int = 0  # that got a test
-    engine: int = 0  # tests that the engine wrote and that held when they were first tried
-
-    def add(self, other: Funnel) -> None:
-        """Add another one's counts."""
-        self.tried += other.tried
-        self.told += other.told
-        self.useful += other.useful
-        self.proven += other.proven
-        self.functions += other.functions
-        self.tested += other.tested
-        self.engine += other.engine
-
-    def __str__(self) -> str:
-        return (
-            f"Tests: {self.tried} calls tried, {self.told} with an outcome to assert, "
-            f"{self.useful} worth a test, {self.proven} proven; "
-            f"{self.tested} of {self.functions} functions got one"
-            + (f"; the engine wrote {self.engine} that held" if self.engine else "")
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +80,8 @@ def test_module(
         ready.lab, path, old, written, runner=ready.habits.runner, coverage=ready.coverage, tidy=form
     )
     reasons = {each.test.subject.qualname: each for each in proof.dropped}
+    for each in proof.dropped:
+        funnel.drop(each.reason)
     kept = (
         list({one.subject.qualname: one.subject for one in proof.tests}.values())
         if isinstance(proof, Proof)
@@ -184,11 +156,6 @@ def missing(one: Subject, coverage: Mapping[str, Coverage]) -> frozenset[Union[i
     lines = known.missing.lines & set(one.lines)
     arcs = {arc for arc in known.missing.arcs if arc[0] in one.lines}
     return frozenset(lines) | frozenset(arcs)
-
-
-def skip(one: Subject, reason: str, detail: str = "") -> Skipped:
-    """Return that a function was not looked at, and why."""
-    return Skipped(one.chunk.change.path, reason, detail or one.qualname, one.chunk)
 
 
 def _verified(
