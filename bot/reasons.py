@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FAILURES", "REJECTIONS", "SKIPS"]
+__all__ = ["EXAMPLES", "FAILURES", "REJECTIONS", "SKIPS"]
 
 # Why something was left out, in words for the report. A reason that is not listed here is a bug.
 SKIPS: dict[str, str] = {
@@ -89,6 +89,22 @@ REJECTIONS: dict[str, str] = {
     "test-fails": "a test fails with the fix",
     "test-passes": "the failing test passes as the code is",
     "test-not-run": "the failing test cannot be run here",
+}
+# Why an example that an engine wrote is not in the docstring that is shown.
+EXAMPLES: dict[str, str] = {
+    "fails": "gives something else",
+    "flaky": "does not pass every time",
+    "banned": "sleeps, reaches out, or depends on this machine or this day",
+    "unused": "does not use what it is an example of",
+    "malformed": "not in doctest's form",
+    "unsafe-text": "contains control characters or text that would break out of its quotes",
+    "cut-short": "ran into the token limit",
+    "too-long": "too many lines",
+    "too-wide": "wider than the file's lines",
+    "too-many": "more than a docstring has room for",
+    "not-run": "its module cannot be imported in the sandbox, or the process ended",
+    "no-sandbox": "no sandbox, so nothing ran it",
+    "unproven": "the docstring fails a check with it",
 }
 FAILURES: dict[str, str] = {
     "engine": "the engine reported an error",

@@ -60,6 +60,11 @@ __all__ = ["command"]
     type=click.Choice(["auto", "always", "never"]),
     help="Args/Returns sections.  [default: auto]",
 )
+@click.option(
+    "--examples",
+    type=click.Choice(["auto", "always", "never"]),
+    help="Ask for examples; those that pass in the sandbox are shown.  [default: auto]",
+)
 @click.option("--include", multiple=True, metavar="GLOB", help="Only these files (repeatable).")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Not these files (repeatable).")
 @click.option(

@@ -155,8 +155,9 @@ def _row(
     for base, table in zip(runs, chosen, strict=True):
         if not table:
             continue
-        given = {"engine": url or None, "prompts": folder, "confidence": flags["confidence"]}
-        settings = load(base.root, {**given, "jobs": flags["jobs"], "cache": flags["cache"]}, os.environ)
+        given = {"engine": url or None, "prompts": folder, "examples": "never"}
+        given |= {name: flags[name] for name in ("confidence", "jobs", "cache")}
+        settings = load(base.root, given, os.environ)
         with ExitStack() as stack:
             engine = engine_opener(settings, base.cache, os.environ, stack)
             one = _held_out(replace(base, settings=settings, engine=engine, narrow=True), table)

@@ -29,6 +29,7 @@ class Settings:
     tasks: tuple[str, ...] = ("docstrings",)
     style: str = "auto"
     sections: str = "auto"
+    examples: str = "auto"
     private: bool = False
     tests: bool = False
     improve: bool = False
@@ -126,6 +127,14 @@ FIELDS: Mapping[str, Field] = {
             f"one of {', '.join(SECTIONS)}",
             'sections = "never"',
             "Whether docstrings describe parameters and results; auto does as the repository does.",
+            SECTIONS,
+        ),
+        Field(
+            "examples",
+            readers.one_of(*SECTIONS),
+            f"one of {', '.join(SECTIONS)}",
+            'examples = "never"',
+            "Whether examples are asked for, to be run; auto does as the repository does.",
             SECTIONS,
         ),
         Field("private", readers.flag, BOOLEAN, "private = true", "Include private and nested definitions."),

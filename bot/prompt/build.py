@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.data import Context, Prompt, Skipped
@@ -34,12 +35,12 @@ def build(  # noqa: PLR0917 - the four values every prompt is made of, and who i
     examples: Sequence[Snippet] = (),
     repository: str = "",
 ) -> Prompt | Skipped:
-    """Return the prompt that asks for `purpose` ("summary", "param:NAME", "returns") of the chunk's symbol.
+    """Return the prompt that asks for `purpose` of the chunk's symbol.
 
     Args:
         chunk: What is to be documented; all of its symbol's source is used, not the chunk's share alone.
         task: Name of the task, for the record.
-        purpose: Which text is wanted.
+        purpose: Which text is wanted: "summary", "param:NAME", "returns" or "examples".
         snippets: Linked context, the most useful first; the wording decides which kinds are included.
         info: Of the engine that will be asked.
         tokenizer: That engine's.
@@ -54,6 +55,8 @@ def build(  # noqa: PLR0917 - the four values every prompt is made of, and who i
         The prompt, or `Skipped("too-long")` where even the signature alone has no room.
     """
     pieces = take_apart(chunk)
+    if purpose == "examples":
+        wording = replace(wording, stop=wording.examples_stop)
     usable = [s for s in snippets if s.kind in wording.kinds]
     room = info.window - max_tokens
     request = Request(

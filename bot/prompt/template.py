@@ -37,6 +37,7 @@ _KEYS: dict[str, type | tuple[type, ...]] = {
     "context_tokens": int,
     "body_tokens": int,
     "stop": list,
+    "examples_stop": list,
     "snippet": str,
     "system": str,
     "inside": dict,
@@ -60,6 +61,7 @@ class Wording:
     context_tokens: int
     body_tokens: int  # at most this much of a body, however large the window; 0: no limit
     stop: tuple[str, ...]
+    examples_stop: tuple[str, ...]  # in its place where examples are asked for; none: they are not
     snippet: str
     system: str
     inside: Mapping[str, str]
@@ -74,6 +76,11 @@ class Wording:
     def label(self) -> str:
         """Name and hash: what a prompt and a cache key carry."""
         return f"{self.name}@{self.sha[:12]}"
+
+    @property
+    def asks_examples(self) -> bool:
+        """Whether it has words to ask for examples."""
+        return bool(self.examples_stop) and (self.form != "chat" or "examples" in self.ask)
 
 
 def wording_for(task: str, info: EngineInfo, folder: Path | None = None) -> Wording:
@@ -141,6 +148,7 @@ def _load(file: Path, _mtime: int, _size: int) -> Wording:
         context_tokens=data.get("context_tokens", 0),
         body_tokens=data.get("body_tokens", 0),
         stop=tuple(data.get("stop", ())),
+        examples_stop=tuple(data.get("examples_stop", ())),
         snippet=data.get("snippet", ""),
         system=data.get("system", ""),
         inside=data.get("inside", {}),

@@ -24,8 +24,11 @@ CHECKS = {  # what a check that passed means, in words; the others are counted, 
 }
 _DOCSTRING = ("parses", "safe-text", "raises", "returns", "examples", "text", "contradiction", "worth")
 USUAL = frozenset({*_DOCSTRING, "applies", "inside", "not-silenced", "checks-kept", "not-banned", "asserts"})
+LABELS = frozenset({"untested", "examples-cut"})  # evidence that something was not run
 TOGETHER = 30  # characters
-TOLD = frozenset({"tests", "untested", "passes", "reaches", "catches", "pins"})  # whose detail says it all
+TOLD = frozenset(
+    {"tests", "untested", "passes", "reaches", "catches", "pins", "examples-run", "examples-cut"}
+)  # whose detail says it all
 
 
 def evidence(found: tuple[Evidence, ...]) -> Iterator[str]:
@@ -44,7 +47,7 @@ def evidence(found: tuple[Evidence, ...]) -> Iterator[str]:
             else ""
         )
         detail = f" {said}" if said else ""
-        mark = "○" if e.check == "untested" else "✓" if e.passed else "✗"
+        mark = "○" if e.check in LABELS else "✓" if e.passed else "✗"
         # a check stays on one line where it is short enough
         yield f"{mark}\xa0{words.replace(' ', chr(0xA0)) if len(words) <= TOGETHER else words}{detail}"
     if rest:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.data import Completion, Rejected, Suggestion
+from bot.tasks.examples import PURPOSE, Example
 from bot.tasks.identity import symbol_id
 from bot.tasks.improve import mended
 from bot.tasks.layout import comment
@@ -32,14 +33,17 @@ __all__ = [
     "Target",
     "compose",
     "detect_style",
+    "example_width",
     "lead_in",
     "purposes",
     "read_summary",
     "target",
+    "wants_examples",
 ]
 
 _ABOVE_ENTRY = {"google": 3, "numpy": 4, "sphinx": 2}  # lines of a docstring before its first parameter
 _GAP = "\ue000"  # private use: where the model's phrase goes
+_STEP = "    "  # what a section's lines are indented by, at most
 _NARROW, _WIDE = 79, 120  # line lengths below and above which a file's own longest line says nothing
 
 
@@ -47,6 +51,16 @@ def read_summary(task: Target, answer: Completion, style: HouseStyle) -> str | R
     """Read the summary out of an answer, in the mood that the convention's rules ask for."""
     verbal = task.symbol.kind in {"function", "method"} and style.convention != "google"  # D401
     return summary(answer, imperative=verbal and task.form.placement == "inside")
+
+
+def wants_examples(task: Target, style: HouseStyle) -> bool:
+    """Whether examples are asked for: of a function that a line of an example can call and await nothing."""
+    wanted, symbol = task.options.examples, task.symbol
+    if wanted == "never" or (wanted == "auto" and not style.examples):
+        return False
+    header = task.chunk.change.source[symbol.header : symbol.body].split()
+    plain = task.language == "python" and symbol.kind in {"function", "method"} and not symbol.nested
+    return plain and task.wrong is None and header[:1] != [b"async"]
 
 
 def lead_in(task: Target, style: HouseStyle, purpose: str, summary_text: str) -> str:
@@ -63,7 +77,10 @@ def lead_in(task: Target, style: HouseStyle, purpose: str, summary_text: str) ->
     """
     if task.wrong is not None:
         style = replace(style, convention=task.wrong.convention, types=task.wrong.typed)
-    doc = lone_section(task, style, purpose, summary_text, _GAP)
+    if purpose == PURPOSE:
+        doc = DocText(summary_text, examples=(Example(_GAP, ""),))
+    else:
+        doc = lone_section(task, style, purpose, summary_text, _GAP)
     form = task.form
     if form.placement == "inside":
         lines = content(doc, style, width=10_000)
@@ -76,13 +93,21 @@ def lead_in(task: Target, style: HouseStyle, purpose: str, summary_text: str) ->
     return "\n".join(lines).partition(_GAP)[0].rstrip(" ")
 
 
-def compose(task: Target, completions: Sequence[Completion], style: HouseStyle) -> Suggestion | Rejected:
+def example_width(task: Target) -> int:
+    """Return how many columns a line of an example may take."""
+    return _line_length(task) - len(task.symbol.body_indent.expandtabs(4)) - len(_STEP)
+
+
+def compose(
+    task: Target, completions: Sequence[Completion], style: HouseStyle, examples: tuple[Example, ...] = ()
+) -> Suggestion | Rejected:
     """Make an edit of a model's answers.
 
     Args:
         task: Whom it documents.
         completions: The answers so far, told apart by `prompt.purpose`; one must be the "summary".
         style: The house style; `task.options` overrules its sections.
+        examples: What stands in the docstring; none unless they ran.
 
     Returns:
         The suggestion, or why the answers give none.
@@ -98,7 +123,7 @@ def compose(task: Target, completions: Sequence[Completion], style: HouseStyle) 
         edit = (
             text
             if isinstance(text, Refusal)
-            else _write(task, with_sections(task, answers, style, text), style)
+            else _write(task, replace(with_sections(task, answers, style, text), examples=examples), style)
         )
     if isinstance(edit, Refusal):
         return Rejected(task.chunk, edit.reason, edit.detail, tuple(completions))

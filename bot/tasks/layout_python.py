@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bot.tasks.examples import Example
     from bot.tasks.style import HouseStyle
 
 __all__ = ["DocText", "Entry", "content", "quoted"]
@@ -34,6 +35,7 @@ class DocText:
     returns: Entry | None = None
     yields: Entry | None = None
     raises: tuple[Entry, ...] = ()
+    examples: tuple[Example, ...] = ()  # never wrapped: doctest takes every line as it is
 
 
 def content(doc: DocText, style: HouseStyle, width: int) -> list[str]:
@@ -84,6 +86,8 @@ def _google(doc: DocText, types: bool, width: int) -> list[str]:
         lines += ["", "Raises:"]
         for r in doc.raises:
             lines += _hang(f"{r.name}: {r.text}", _STEP, _STEP * 2, width)
+    if doc.examples:
+        lines += ["", "Examples:", *(_STEP + line for one in doc.examples for line in one.lines)]
     return lines
 
 
@@ -104,6 +108,8 @@ def _numpy(doc: DocText, types: bool, width: int) -> list[str]:
         lines += ["", "Raises", "------"]
         for r in doc.raises:
             lines += [r.name, *_hang(r.text, _STEP, _STEP, width)]
+    if doc.examples:
+        lines += ["", "Examples", "--------", *(line for one in doc.examples for line in one.lines)]
     return lines
 
 
@@ -123,7 +129,9 @@ def _sphinx(doc: DocText, types: bool, width: int) -> list[str]:
         lines += _hang(f":yield: {doc.yields.text}", "", _STEP, width)
         if types and doc.yields.type:
             lines.append(f":rtype: {doc.yields.type}")
-    return ["", *lines] if lines else []
+    # in front of the fields: behind them a reader of fields takes it for the last one's text
+    shown = [line for one in doc.examples for line in one.lines]
+    return [*(["", *shown] if shown else []), *(["", *lines] if lines else [])]
 
 
 def _hang(text: str, first: str, rest: str, width: int) -> list[str]:

@@ -30,6 +30,8 @@ _TYPED = re.compile(
     r"^[ \t]*(?:\*{0,2}\w+ \([^)]+\):|\*{0,2}\w+ : \S|:type \w+:|:param \S+ \w+:)",
     re.MULTILINE,
 )
+_EXAMPLE = re.compile(r"^[ \t]*>>> ", re.MULTILINE)
+_FEW = 3  # docstrings with examples below which a repository has no habit of them
 _OPENING = re.compile(r"^[rRuUbB]{0,2}(\"\"\"|'''|\"|')")
 
 
@@ -43,6 +45,7 @@ class HouseStyle:
     convention: Convention = "google"
     sections: bool = False  # documented siblings with parameters describe them
     types: bool = True  # such sections repeat the types
+    examples: bool = False  # every fourth docstring of a function or more has examples
     first_line: Literal["same", "next"] = "same"  # where the summary starts, seen from the opening quotes
     quotes: Literal['"""', "'''"] = '"""'
     seen: int = 0  # docstrings that voted
@@ -52,6 +55,7 @@ class HouseStyle:
         if not self.seen:
             return f"{self.convention} style (no docstrings to learn from)"
         sections = "with parameter sections" if self.sections else "summaries without sections"
+        sections += " and examples" if self.examples else ""
         line = "" if self.first_line == "same" else ", summary on the second line"
         return f"{self.convention} style, {sections}{line} (from {self.seen:,} docstrings)"
 
@@ -59,7 +63,7 @@ class HouseStyle:
 class StyleVotes:
     """Counts votes, one docstring at a time, so that a caller can stream a repository through it."""
 
-    VERSION = 1  # of how votes are counted; kept counts of another one are worth nothing
+    VERSION = 2  # of how votes are counted; kept counts of another one are worth nothing
 
     def __init__(self) -> None:
         self._votes: Counter[str] = Counter()
@@ -73,12 +77,13 @@ class StyleVotes:
         """Add votes that were counted before."""
         self._votes.update(counts)
 
-    def add(self, literal: str, *, parameters: bool = False) -> None:
+    def add(self, literal: str, *, parameters: bool = False, function: bool = False) -> None:
         """Count one docstring as written, quotes included (or its bare text).
 
         Args:
             literal: The docstring, with its quotes and indentation.
             parameters: Whether what it documents takes parameters.
+            function: Whether it is that of a function or method.
         """
         votes = self._votes
         votes["seen"] += 1
@@ -91,6 +96,9 @@ class StyleVotes:
         found = sections_in(literal)
         for convention in found:
             votes[convention] += 1
+        if function:
+            votes["functions"] += 1
+            votes["examples"] += bool(_EXAMPLE.search(literal))
         if parameters:
             votes["parameters"] += 1
             if any(_PARAMETERS[c].search(literal) for c in found):
@@ -103,7 +111,8 @@ class StyleVotes:
             if symbol.doc is not None:
                 literal = source[symbol.doc[0] : symbol.doc[1]].decode("utf-8", "replace")
                 own = [p for p in symbol.parameters if p.name not in {"self", "cls"}]
-                self.add(literal, parameters=bool(own) and symbol.kind in {"function", "method"})
+                function = symbol.kind in {"function", "method"}
+                self.add(literal, parameters=bool(own) and function, function=function)
 
     def style(self, convention: Convention | Literal["auto"] = "auto") -> HouseStyle:
         """Return what the votes so far say; `convention` overrules them unless it is "auto"."""
@@ -113,6 +122,7 @@ class StyleVotes:
             convention=max(order, key=lambda c: votes[c]) if convention == "auto" else convention,
             sections=votes["parameters"] > 0 and votes["sections"] >= 0.5 * votes["parameters"],
             types=votes["typed"] >= votes["untyped"],
+            examples=votes["examples"] >= max(_FEW, 0.25 * votes["functions"]),
             first_line="next" if votes["next"] > votes["same"] else "same",
             quotes="'''" if votes["'''"] > votes['"""'] else '"""',
             seen=votes["seen"],

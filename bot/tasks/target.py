@@ -40,6 +40,7 @@ class DocOptions:
     tests: bool = False
     improve: bool = False
     sections: Literal["auto", "always", "never"] = "auto"
+    examples: Literal["auto", "always", "never"] = "auto"  # whether they are asked for
     kinds: frozenset[str] = KINDS
     line_length: int = 88  # where the file itself has no longer lines
 

@@ -14,6 +14,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from bot.errors import UsageError
+from bot.tasks.examples import PURPOSE as EXAMPLES
 from bot.verify.features import FEATURES, FeatureInput
 from bot.verify.subject import Problem, Result, Subject
 
@@ -120,10 +121,9 @@ def _input(subject: Subject, one: Completion | None, scores: dict[_Pair, tuple[f
 
 
 def _answers(subject: Subject) -> tuple[Completion | None, ...]:
-    """Return the answers that the docstring was made of, the summary first."""
-    return tuple(sorted(subject.suggestion.completions, key=lambda c: c.prompt.purpose != "summary")) or (
-        None,
-    )
+    """Return the answers that the docstring's words were made of, the summary first; examples are proven."""
+    said = [c for c in subject.suggestion.completions if c.prompt.purpose != EXAMPLES]
+    return tuple(sorted(said, key=lambda c: c.prompt.purpose != "summary")) or (None,)
 
 
 def gate_from(text: str, *, allow_unscored: bool = False) -> Gate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Union
 
@@ -13,6 +13,7 @@ from bot.verify.subject import Problem, Result, Subject
 
 if TYPE_CHECKING:
     from bot.ports import Scorer
+    from bot.tasks.examples import Example
 
 __all__ = ["Proof", "verify"]
 
@@ -28,6 +29,7 @@ def verify(
     gate: Gate,
     convention: str,
     ignore: Sequence[str] = (),
+    ran: Mapping[str, Sequence[Example]] | None = None,
 ) -> list[Proof]:
     """Return one outcome a suggestion, in order, each with the evidence of every check that ran.
 
@@ -37,24 +39,25 @@ def verify(
         gate: the calibrated confidence gate (`confidence.load_gate`, or `confidence.NO_GATE`).
         convention: "google", "numpy" or "sphinx".
         ignore: `D` rules the house does not keep ("D400" where summaries have no period).
+        ran: the examples that passed in the sandbox, by a suggestion's id; no others may be in it.
     """
     trials = [_Trial(suggestion) for suggestion in suggestions]
     for trial in trials:
         trial.run(lambda one=trial: one.read())  # type: ignore[misc]
-        for name, check in _checks(convention):
+        for name, check in _checks(convention, (ran or {}).get(trial.suggestion.id, ())):
             trial.run(lambda one=trial, n=name, c=check: one.add(n, c(one.looked_at)))  # type: ignore[misc]
     _together(trials, "convention", lambda subjects: lint.check_all(subjects, convention, ignore=ignore))
     _together(trials, "confidence", lambda subjects: judge(subjects, gate, scorer))
     return [trial.outcome for trial in trials]
 
 
-def _checks(convention: str) -> tuple[_Named, ...]:
+def _checks(convention: str, ran: Sequence[Example]) -> tuple[_Named, ...]:
     return (
         ("safe-text", text.check_safe),
         ("signature", lambda subject: signature.check_signature(subject, convention)),
         ("raises", lambda subject: signature.check_raises(subject, convention)),
         ("returns", lambda subject: signature.check_results(subject, convention)),
-        ("examples", text.check_examples),
+        ("examples", lambda subject: text.check_examples(subject, ran)),
         ("text", text.check_text),
         ("grounding", grounding.check_grounding),
         ("contradiction", contradiction.check_contradiction),

@@ -36,7 +36,7 @@ _SMALL = 2  # "the 2 sides": numbers up to here are ordinary English
 
 def check_grounding(subject: Subject) -> Result:
     """Reject text that names what is neither in the symbol's code, its class header, imports nor context."""
-    missing = list(dict.fromkeys(ungrounded(subject.doc, subject.words)))
+    missing = list(dict.fromkeys(ungrounded(subject.prose, subject.words)))
     if missing:
         names = ", ".join(f"{text} ({kind})" for kind, text in missing[:5])
         return Problem("ungrounded", f"occurs nowhere in the code: {names}")

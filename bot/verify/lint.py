@@ -104,7 +104,7 @@ def _pydoclint(subject: Subject, convention: str) -> list[str]:
     from pydoclint.visitor import Visitor  # noqa: PLC0415 - 60 ms
 
     sections = sections_of(subject, convention)
-    if not sections.any and "\n\n" not in subject.doc:
+    if not sections.any and "\n\n" not in subject.prose.strip():
         return []  # a summary alone passes (skip-checking-short-docstrings), so do not pay for the visit
     visitor = Visitor(
         style=convention,

@@ -92,7 +92,7 @@ def opposite_call(subject: Subject, facts: Facts) -> str:
 def opposite_word(subject: Subject, facts: Facts) -> str:
     """The name has one of a pair ("min", "first", "width"), the text only the other, which no code has."""
     named = {*subwords(facts.name)}
-    text = set(re.findall(r"[a-z]+", subject.doc.lower()))
+    text = set(re.findall(r"[a-z]+", subject.prose.lower()))
     for pair in PAIRS:
         for mine, other in (pair, pair[::-1]):
             swapped = named & mine and not named & other and text & other and not text & mine
@@ -160,7 +160,7 @@ def _negated_name(claim: str, facts: Facts, *, negative: bool) -> str:
 
 def http_verb(subject: Subject, facts: Facts) -> str:
     """A GET request told over code that sends DELETE."""
-    said = {verb for verb in HTTP_VERBS if re.search(rf"\b{verb}\b", subject.doc)}
+    said = {verb for verb in HTTP_VERBS if re.search(rf"\b{verb}\b", subject.prose)}
     code = {verb for verb in HTTP_VERBS if re.search(rf"[\"']{verb}[\"']", subject.code)}
     if not code:
         called = {*facts.calls, *subwords(facts.name)} & {

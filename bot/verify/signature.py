@@ -34,7 +34,7 @@ def check_signature(subject: Subject, convention: str) -> Result:
         return Problem("convention", f"malformed sections: {error}")
     known = {name.lstrip("*") for name in actual}
     for pattern in _CLAIMS:
-        for match in pattern.finditer(subject.doc):
+        for match in pattern.finditer(subject.prose):
             name = next(group for group in match.groups() if group).lstrip("*")
             if name not in known and not (
                 facts and facts.kind != "function" and name in subject.words.identifiers
@@ -120,4 +120,4 @@ def sections_of(subject: Subject, convention: str) -> Sections:
     """Return the sections of a Python docstring; other languages' tags are the composer's business."""
     if subject.facts is None:
         return Sections()
-    return read_sections(subject.doc, convention)
+    return read_sections(subject.prose, convention)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Union
 
+from bot.tasks.examples import without_examples
+
 if TYPE_CHECKING:
     from bot.data import Suggestion, Symbol
     from bot.verify.facts import Facts
@@ -48,6 +50,11 @@ class Subject:
     def summary(self) -> str:
         """The docstring's first paragraph on one line."""
         return " ".join(self.doc.strip().split("\n\n", 1)[0].split())
+
+    @property
+    def prose(self) -> str:
+        """The docstring without its examples, which are judged by running them and not by their words."""
+        return without_examples(self.doc)
 
 
 Check = Callable[[Subject], Result]

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
+from bot.tasks.examples import parsed
 from bot.verify.debris import DEBRIS, SUMMARY_DEBRIS
 from bot.verify.openings import verbless
 from bot.verify.subject import Problem, Result, Subject
 from bot.verify.support import content_words, supported, vocabulary
 from bot.verify.words import STOP_WORDS, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from bot.tasks.examples import Example
 
 __all__ = ["check_examples", "check_safe", "check_text", "check_worth", "degeneracy", "restates", "unsafe"]
 
@@ -133,7 +141,7 @@ def check_safe(subject: Subject) -> Result:
 
 def check_text(subject: Subject) -> Result:
     """No debris, repetition or boilerplate."""
-    found = degeneracy(subject.summary, subject.doc)
+    found = degeneracy(subject.summary, subject.prose)
     return Problem("degenerate", found) if found else "no debris, no repetition"
 
 
@@ -147,8 +155,26 @@ def check_worth(subject: Subject) -> Result:
     return "adds to the name"
 
 
-def check_examples(subject: Subject) -> Result:
-    """Examples are not shown while nothing can run them."""
-    if re.search(r"(?m)^\s*(?:>>>|In \[\d+\]:)", subject.doc):
+def check_examples(subject: Subject, ran: Collection[Example] = ()) -> Result:
+    """Every example has been run, or was there before: a person wrote it."""
+    if not re.search(r"(?m)^\s*(?:>>>|In \[\d+\]:)", subject.doc):
+        return "no examples"
+    try:
+        found = list(parsed(subject.doc))
+        known = {*ran, *parsed(_had(subject))}
+    except ValueError as error:
+        return Problem("degenerate", f"has examples that cannot be read: {error}")
+    if not found or any(one not in known for one in found):
         return Problem("degenerate", "has examples that nothing has run")
-    return "no examples"
+    return f"{len(found)} example{'s' * (len(found) != 1)}, run or there before"
+
+
+def _had(subject: Subject) -> str:
+    """Return the docstring that the symbol had."""
+    chunk = subject.suggestion.chunk
+    span = chunk.symbol.doc if chunk.symbol else None
+    literal = chunk.change.source[slice(*span)].decode("utf-8", "replace") if span else ""
+    try:
+        return str(ast.literal_eval(literal)) if literal else ""
+    except (SyntaxError, ValueError):
+        return ""

@@ -28,7 +28,8 @@ __all__ = ["fingerprint", "of_base"]
 
 _FILES = (".codebot.toml", "pyproject.toml", ".codebotignore")
 # What changes which suggestions there are.
-_DECISIVE = "engine tasks style sections private tests improve include exclude confidence line_length".split()  # noqa: SIM905
+_DECISIVE = """engine tasks style sections examples private tests improve include exclude confidence
+line_length""".split()  # noqa: SIM905
 
 
 def of_base(

@@ -1,0 +1,6 @@
+"""Doctest examples, run in the sandbox: those that an engine writes, and those that docstrings have."""
+
+from bot.verify.examples.given import Examples
+from bot.verify.examples.run import Ran, run_examples
+
+__all__ = ["Examples", "Ran", "run_examples"]
