@@ -101,6 +101,11 @@ __all__ = ["command"]
     metavar="FILE",
     help="Fix the tests that failed in this JUnit XML (repeatable).",
 )
+@click.option(
+    "--doctests/--no-doctests",
+    default=None,
+    help="Examples in docstrings that fail are to be fixed too.  [default: yes]",
+)
 @click.option("--cache/--no-cache", default=None, help="Remember completions between runs.  [default: yes]")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on the terminal.")
 def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the options declare

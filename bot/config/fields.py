@@ -45,6 +45,7 @@ class Settings:
     findings: tuple[Path, ...] = ()
     junit: tuple[Path, ...] = ()
     recheck: tuple[str, ...] = ()
+    doctests: bool = True
     prompts: Path | None = None
     confidence: Confidence = "calibrated"
     cache: bool = True
@@ -229,6 +230,13 @@ FIELDS: Mapping[str, Field] = {
             'a list of "TOOL: COMMAND {path}"',
             'recheck = ["eslint: npx eslint -f @microsoft/eslint-formatter-sarif {path}"]',
             "How to run a linter other than ruff on one file, in the sandbox; it writes SARIF.",
+        ),
+        Field(
+            "doctests",
+            readers.flag,
+            BOOLEAN,
+            "doctests = false",
+            "Run the examples in docstrings, in the sandbox; one that fails is a finding to fix.",
         ),
         Field(
             "prompts",

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LIMIT", "Finding", "Region", "Replace", "ToolFix", "clipped", "span"]
+__all__ = ["DOCTEST", "LIMIT", "Finding", "Region", "Replace", "ToolFix", "clipped", "span"]
 
+DOCTEST = "doctest"  # the rule that an example of a docstring gives what the docstring says
 LIMIT = 4_000  # characters of a text in a report that are kept: it may be a whole log
 _LINE = re.compile(rb"\r\n|\r|\n")
 
@@ -66,6 +67,11 @@ class Finding:
     def label(self) -> str:
         """The tool and its rule, for people."""
         return f"{self.tool} {self.rule}".rstrip()
+
+    @property
+    def of_behaviour(self) -> bool:
+        """Whether it is about what the code does, so that the fault may be on other lines of the function."""
+        return bool(self.test) or self.rule == DOCTEST
 
 
 def clipped(text: str, limit: int = LIMIT) -> str:

@@ -77,7 +77,7 @@ def fix_prompts(one: Located, cause: str, info: EngineInfo, tokenizer: Tokenizer
     if info.chat:
         yield from _fitting(one, SYMBOL, _chat(one, text, info), room, ("\n```\n",), info, tokenizer)
         return
-    if family.fim and text.faulty.strip() and not one.finding.test:
+    if family.fim and text.faulty.strip() and not one.finding.of_behaviour:
         indent = text.faulty[: len(text.faulty) - len(text.faulty.lstrip(" \t"))]
         note = f"{indent}{text.comment} {_one_line(_MESSAGE, text)}\n"
         asked = family.fill(f"{text.before}{text.head}{note}{indent}", "\n" + text.tail)
@@ -150,7 +150,7 @@ def _text(one: Located, cause: str, info: EngineInfo) -> _Text:
         label=short(finding.label),
         message=short(finding.message),
         cause=short(cause),
-        output=safe(finding.output[-_WORDS:]) if finding.test else "",
+        output=safe(finding.output[-_WORDS:]) if finding.of_behaviour else "",
         before="",
         head=lines(first, one.start_line - 1),
         faulty=lines(one.start_line, one.end_line),

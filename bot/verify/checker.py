@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.data import Skipped
+from bot.findings.finding import DOCTEST
 from bot.findings.locate import Located, locate
 from bot.findings.match import matched
 from bot.findings.ruff_json import SYNTAX
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
 
     from bot.data import Change
     from bot.findings.finding import Finding
+    from bot.verify.examples import Doctests
     from bot.verify.ruff import Ruff
 
 __all__ = ["Checked", "Recheck", "Tools"]
 
 Recheck = "Callable[[Change, bytes], Sequence[Finding]]"  # a tool's findings in a file with this text
 RUFF = "ruff"
+_WHY_DOCTEST = "Whoever reads the docstring relies on what its examples show."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,14 @@ class Tools:
     """Ruff on Python, and other tools by their reports.
 
     `reported` holds the findings to work on, by path; None stands for all that ruff finds. `rechecks` runs
-    the tools that are not ruff, by their names in lower case.
+    the tools that are not ruff, by their names in lower case. `doctests` runs the examples of docstrings,
+    where the findings are not those of reports.
     """
 
     ruff: Ruff
     reported: Mapping[str, Sequence[Finding]] | None = None
     rechecks: Mapping[str, Callable[[Change, bytes], Sequence[Finding]]] = field(default_factory=dict)
+    doctests: Doctests | None = None
 
     def check(self, change: Change, language: str) -> Checked | Skipped:
         """Return the findings of a file that lie in its changed lines, or why no tool looks at it.
@@ -76,6 +81,9 @@ class Tools:
         if language == "python":
             rules = sorted({f.rule for f in reported if f.tool.lower() == RUFF and self.ruff.rule(f.rule)})
             found += self.ruff.check(change.path, source, rules=rules)
+            broken = any(one.rule == SYNTAX for one in found)
+            if self.doctests is not None and self.reported is None and not broken:
+                found += self.doctests.check(change, source)
         for tool in sorted({f.tool.lower() for f in reported} & set(self.rechecks)):
             found += self.rechecks[tool](change, source)
         edited = change if source is change.source else replace(change, source=source)
@@ -85,13 +93,15 @@ class Tools:
         """Whether anything here can tell that a finding is gone."""
         tool = finding.tool.lower()
         return (
-            bool(finding.test)
+            finding.of_behaviour
             or tool in self.rechecks
             or (tool == RUFF and finding.path.endswith((".py", ".pyi")))
         )
 
     def explain(self, finding: Finding) -> str:
         """Return in a sentence why a finding matters; "" where nobody says."""
+        if finding.rule == DOCTEST:
+            return _WHY_DOCTEST
         rule = self.ruff.rule(finding.rule) if finding.tool.lower() == RUFF else None
         return rule.cause if rule else finding.output.strip().split("\n")[0] if not finding.test else ""
 

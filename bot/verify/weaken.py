@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from bot.tasks.examples import parsed
 from bot.verify.assertions import BROAD, asserts, is_constant, last_name
 from bot.verify.subject import Problem, Result
 
@@ -87,7 +89,7 @@ def keeps_checks(before: ast.AST, after: ast.AST) -> Result:
         before: The tree of what is edited (`near` of a file's tree).
         after: The same after the edit.
     """
-    for check in (_catches, _tried, asserts, _tests, _raises, _conditions, _bodies, _unreachable):
+    for check in (_catches, _tried, asserts, _tests, _examples, _raises, _conditions, _bodies, _unreachable):
         problem = check(before, after)
         if problem is not None:
             return problem
@@ -154,6 +156,22 @@ def _test_names(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test"):
             yield node.name
+
+
+def _examples(before: ast.AST, after: ast.AST) -> Problem | None:
+    """Find an example of a docstring that does not stand there as it did: it says what the code is to do."""
+    gone = Counter(_shown(before)) - Counter(_shown(after))
+    return (
+        Problem("weakens-check", f"the example `{min(gone)[0].strip()}` is gone or another") if gone else None
+    )
+
+
+def _shown(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            text = ast.get_docstring(node) or ""
+            with suppress(ValueError):  # not in doctest's form, so no check of anything
+                yield from ((one.source, one.want) for one in (parsed(text) if ">>>" in text else ()))
 
 
 def _raises(before: ast.AST, after: ast.AST) -> Problem | None:

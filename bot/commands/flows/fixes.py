@@ -10,6 +10,7 @@ from bot.findings.reports import read_reports
 from bot.pipeline.fixes import Fixes
 from bot.pipeline.offering import EngineOffer
 from bot.verify.checker import Tools
+from bot.verify.examples import Doctests
 from bot.verify.rechecks import rechecks
 from bot.verify.ruff import Ruff
 from bot.verify.trials import NoTrials, Reaching, Trials
@@ -34,8 +35,9 @@ def build(run: Run, review: Review) -> Fixes:
         found = read_reports(settings.findings, settings.junit, run.root, run.tree)
         review.notes += found.notes
         reported = found.by_path
+    doctests = Doctests(run.sandbox, review.notes.append) if settings.doctests else None
     return Fixes(
-        checker=Tools(Ruff(run.root), reported, rechecks(settings.recheck, run.sandbox)),
+        checker=Tools(Ruff(run.root), reported, rechecks(settings.recheck, run.sandbox), doctests),
         trials=_Late(run, review),
         importers=Importers(run.tree),
         offer=_LateOffer(run, review),
