@@ -87,17 +87,19 @@ def _grammars() -> Iterator[str]:
 
 
 def _sandboxes() -> Iterator[str]:
-    from bot.verify.sandbox import available  # noqa: PLC0415
+    from bot.verify.sandbox import SANDBOX_HINT, available  # noqa: PLC0415
 
     kinds = [one for one in available() if one.isolates]
+    refused: list[str] = []
     for one in kinds:
         if one.works:
             yield _row("ok", f"sandbox: {one.name} {one.detail}")
+            yield from (_row("", f"not held: {each}") for each in one.unheld)
+            yield from (_row("", f"a stronger one, {each}") for each in refused)
             return
-    yield _row(
-        "missing", "sandbox, so no tests are written: " + "; ".join(f"{k.name} {k.detail}" for k in kinds)
-    )
-    yield f"{'':9}Linux: pip install 'codebot[sandbox]', or bubblewrap 0.11 or newer"
+        refused.append(f"{one.name}: {one.detail}")
+    yield _row("missing", "sandbox, so no tests are written: " + "; ".join(refused))
+    yield _row("", SANDBOX_HINT)
 
 
 def _hooks() -> Iterator[str]:

@@ -1,8 +1,9 @@
 """Code that a model wrote runs here and nowhere else: a command over a throwaway copy of the repository.
 
 The copy is the repository itself, seen through an overlay whose writes go to memory and vanish with the
-process. In it there is no network, no home folder, no environment, no other process, and limits on
-everything that can be used up. `available` tells what this machine offers, in words.
+process; where namespaces are forbidden it is a copy on disk. In it there is no network, no home folder, no
+environment, no other process, and limits on everything that can be used up. `available` tells what this
+machine offers, and what that does not hold, in words.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = [
+    "SANDBOX_HINT",
     "Ended",
     "Interpreter",
     "Limits",
@@ -32,6 +34,11 @@ __all__ = [
     "find_python",
     "open_sandbox",
 ]
+
+SANDBOX_HINT = (
+    "On Linux: pip install 'codebot[sandbox]', or bubblewrap 0.11 or newer, where user namespaces are "
+    "allowed. Elsewhere Landlock is enough: Linux 6.2 or newer, and a container runtime that lets it through."
+)
 
 
 def available() -> list[Support]:
@@ -48,6 +55,7 @@ def open_sandbox(
     isolated: bool = True,
     visible: Sequence[Path] = (),
     environ: Mapping[str, str] | None = None,
+    backend: Backend | None = None,
 ) -> Iterator[Sandbox]:
     """Open a sandbox over the repository at `root`; its files are never written.
 
@@ -58,11 +66,12 @@ def open_sandbox(
         isolated: False runs commands over a copy of the files without any isolation (`--no-sandbox`).
         visible: Further folders and files that commands may read, such as another language's tools.
         environ: Variables that every run gets beside the fixed few; the caller's own are never passed on.
+        backend: The kind of sandbox; default: the strongest that works here.
 
     Raises:
         UsageError: No sandbox works here and `isolated` was asked for; the message says why.
     """
-    backend = _choose(isolated=isolated)
+    backend = backend or _choose(isolated=isolated)
     interpreter = python or find_python(root)
     with backend.prepare(root.resolve(), [*interpreter.visible, *visible]) as place:
         yield Sandbox(backend, place, interpreter, limits or Limits(), dict(environ or {}))
@@ -79,6 +88,5 @@ def _choose(*, isolated: bool) -> Backend:
         why.append(f"{support.name}: {support.detail}")
     raise UsageError(
         "no sandbox works on this machine, so code from a model is not run (" + "; ".join(why) + ")",
-        hint="On Linux: install bubblewrap 0.11 or newer, or pip install 'codebot[sandbox]'; a container "
-        "needs to allow user namespaces. --no-sandbox runs it all the same, with nothing between it and you.",
+        hint=f"{SANDBOX_HINT} --no-sandbox runs it all the same, with nothing between it and you.",
     )

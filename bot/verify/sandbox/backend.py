@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.verify.sandbox.bubble import Bubblewrap
+from bot.verify.sandbox.landlock import Landlock
 from bot.verify.sandbox.plain import Plain
 from bot.verify.sandbox.seatbelt import Seatbelt
 
@@ -13,4 +14,4 @@ if TYPE_CHECKING:
 
 __all__ = ["BACKENDS"]
 
-BACKENDS: tuple[Backend, ...] = (Bubblewrap(), Seatbelt(), Plain())
+BACKENDS: tuple[Backend, ...] = (Bubblewrap(), Landlock(), Seatbelt(), Plain())

@@ -20,38 +20,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import UsageError
-from bot.verify.sandbox import seccomp
+from bot.verify.confine import seccomp
 from bot.verify.sandbox.place import LAUNCHER, Start, Support
-from bot.verify.sandbox.private import hidden
+from bot.verify.sandbox.private import hidden, refuse_home
+from bot.verify.sandbox.system import ETC, SYSTEM, outermost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from typing import BinaryIO
 
     from bot.verify.sandbox.model import Limits
 
 __all__ = ["Bubblewrap"]
 
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
-_ETC = (
-    "alternatives",
-    "ca-certificates",
-    "debian_version",
-    "fonts",
-    "ld.so.cache",
-    "ld.so.conf",
-    "ld.so.conf.d",
-    "localtime",
-    "mime.types",
-    "nsswitch.conf",
-    "os-release",
-    "pki/tls/certs",
-    "protocols",
-    "services",
-    "ssl/certs",
-    "ssl/openssl.cnf",
-    "timezone",
-)
 _OWN_ETC = {
     "passwd": "sandbox:x:1000:1000:sandbox:/tmp/home:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n",
     "group": "sandbox:x:1000:\nnogroup:x:65534:\n",
@@ -66,11 +47,12 @@ _OLDEST = (0, 11)  # the first with overlays
 _INSIDE = Path("/run/codebot")
 
 
+@dataclass(frozen=True, slots=True)
 class Bubblewrap:
     """Namespaces by bubblewrap, as root and as an ordinary user."""
 
-    name = "bubblewrap"
-    isolates = True
+    name: str = "bubblewrap"
+    isolates: bool = True
 
     def support(self) -> Support:
         """Start a command in it; a container or a hardened kernel may forbid that."""
@@ -85,12 +67,7 @@ class Bubblewrap:
         program, detail = _program()
         if program is None:
             raise UsageError(f"bubblewrap does not work here: {detail}")
-        home = Path(os.path.realpath(os.path.expanduser("~")))
-        if home.is_relative_to(root):
-            raise UsageError(
-                f"{root} holds your home folder, which a sandbox must not show",
-                hint="Run codebot in a project's own folder.",
-            )
+        refuse_home(root)
         with tempfile.TemporaryDirectory(prefix="codebot-sandbox-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
             for part in ("etc", "layer", "work"):
@@ -99,7 +76,7 @@ class Bubblewrap:
                 (folder / "etc" / file).write_text(text)
             (folder / "empty").touch()
             (folder / "seccomp").write_bytes(seccomp.program() or b"")
-            shown = _outermost([each for each in visible if not each.is_relative_to(root)])
+            shown = outermost([each for each in visible if not each.is_relative_to(root)])
             yield BubblePlace(program, root, folder, tuple(shown), tuple(hidden([root, *visible])))
 
 
@@ -114,6 +91,8 @@ class BubblePlace:
     masks: tuple[Path, ...]
     home: Path = Path("/tmp/home")  # noqa: S108 - of the sandbox's own /tmp
     moved: bool = False
+    in_memory: bool = True
+    counts: bool = False
 
     @contextmanager
     def start(self, limits: Limits, *, keep: bool = False) -> Iterator[Start]:
@@ -127,11 +106,12 @@ class BubblePlace:
             argv += ["--chdir", str(self.root), "--"]
             yield Start(argv, _INSIDE / LAUNCHER.name, (teller, waiter, filters), told, gate)
 
-    def written(self, pid: int | None) -> int:
+    def written(self, first: int | None, tree: Collection[int]) -> int:
         """Return what the overlay holds in memory: it lies in a file system of its own."""
-        inside = f"/proc/{pid}/root{self.root}"
+        del tree
+        inside = f"/proc/{first}/root{self.root}"
         try:
-            if pid is None or os.stat(inside).st_dev == os.stat(self.root).st_dev:
+            if first is None or os.stat(inside).st_dev == os.stat(self.root).st_dev:
                 return 0  # not mounted yet: this is still the real one
             told = os.statvfs(inside)
         except OSError:
@@ -165,12 +145,12 @@ class BubblePlace:
 
 
 def _system() -> Iterator[str]:
-    for name in _SYSTEM:
+    for name in SYSTEM:
         if os.path.islink(name):
             yield from ("--symlink", os.readlink(name), name)
         elif os.path.isdir(name):
             yield from ("--ro-bind", name, name)
-    for name in _ETC:
+    for name in ETC:
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
 
 
@@ -180,15 +160,6 @@ def _pipe(stack: ExitStack) -> tuple[BinaryIO, BinaryIO]:
         stack.enter_context(open(reading, "rb", buffering=0)),
         stack.enter_context(open(writing, "wb", buffering=0)),
     )
-
-
-def _outermost(paths: Sequence[Path]) -> list[Path]:
-    """Return the paths that lie in no other one and not in what is shown anyway; outer ones come first."""
-    kept: list[Path] = []
-    for path in sorted(set(paths), key=lambda each: len(each.parts)):
-        if not any(path.is_relative_to(other) for other in (*map(Path, _SYSTEM), *kept)):
-            kept.append(path)
-    return kept
 
 
 @cache

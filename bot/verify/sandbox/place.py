@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from contextlib import AbstractContextManager
     from typing import BinaryIO
 
@@ -26,6 +26,7 @@ class Support:
     works: bool
     detail: str
     isolates: bool = True
+    unheld: tuple[str, ...] = ()  # what it does not keep from commands, or takes from them, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Start:
     inherited: tuple[BinaryIO, ...] = ()  # closed here once it has started
     told: BinaryIO | None = None  # becomes readable with the process id, as JSON, of the first process inside
     gate: BinaryIO | None = None  # nothing starts before a byte is written here
+    leash: BinaryIO | None = None  # closing it ends every process of the run
 
 
 class Place(Protocol):
@@ -57,12 +59,27 @@ class Place(Protocol):
         """Whether the repository is elsewhere than outside, so that installed links to it lead past it."""
         ...
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether what commands write is held in memory, and counts as such."""
+        ...
+
+    @property
+    def counts(self) -> bool:
+        """Whether it limits the number of processes itself: no limit of the user's holds for a run alone."""
+        ...
+
     def start(self, limits: Limits, *, keep: bool = False) -> AbstractContextManager[Start]:
         """Make ready for one run; what it wrote is gone afterwards, unless `keep` lets later runs see it."""
         ...
 
-    def written(self, pid: int | None) -> int:
-        """Return the bytes that the run with this first process holds in files that lie in memory."""
+    def written(self, first: int | None, tree: Collection[int]) -> int:
+        """Return the bytes that a run holds in files.
+
+        Args:
+            first: Its first process, where that has a view of the files of its own.
+            tree: Its processes.
+        """
         ...
 
 

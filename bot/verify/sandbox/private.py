@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["hidden", "is_private"]
+__all__ = ["hidden", "is_private", "refuse_home"]
 
 _FOLDERS = frozenset({".git", ".hg", ".svn", ".aws", ".azure", ".gnupg", ".kube", ".ssh", ".docker"})
 _FILES = frozenset(
@@ -52,3 +54,16 @@ def hidden(roots: Sequence[Path]) -> Iterator[Path]:
                     continue
                 seen.add(path)
                 yield path
+
+
+def refuse_home(root: Path) -> None:
+    """Refuse a repository that the home folder lies in.
+
+    Raises:
+        UsageError: It does.
+    """
+    if Path(os.path.realpath(os.path.expanduser("~"))).is_relative_to(root):
+        raise UsageError(
+            f"{root} holds your home folder, which a sandbox must not show",
+            hint="Run codebot in a project's own folder.",
+        )

@@ -88,12 +88,12 @@ class Sandbox:
                 "NOFILE": limits.open_files,
                 "CORE": 0,
             },
-            "processes": limits.processes if self.isolated else None,
+            "processes": limits.processes if self.isolated and not self.place.counts else None,
             "outputs": [str(self._inside(name)) for name in outputs],
             "most": limits.file_bytes,
         }
         with self.place.start(limits, keep=keep) as start, tempfile.TemporaryFile() as stream:
-            written = (lambda _first: 0) if keep else self.place.written  # what is kept lies on disk
+            written = (lambda *_: 0) if keep else self.place.written  # what is kept lies on disk
             return self._run(start, request, changed, stream, limits=limits, written=written)
 
     def _run(
@@ -104,7 +104,7 @@ class Sandbox:
         stream: BinaryIO,
         *,
         limits: Limits,
-        written: Callable[[int | None], int],
+        written: Callable[[int | None, set[int]], int],
     ) -> Result:
         reading, writing = os.pipe()
         with open(reading, "rb", buffering=0) as report, caged(limits) as cage:
@@ -133,7 +133,16 @@ class Sandbox:
                 cage.put(first or process.pid)
                 if start.gate is not None:
                     start.gate.write(b".")
-                watched = Watch(process, report, limits, first, written, cage.out_of_memory).follow()
+                watched = Watch(
+                    process,
+                    report,
+                    limits,
+                    first,
+                    written,
+                    self.place.in_memory,
+                    cage.out_of_memory,
+                    start.leash,
+                ).follow()
         return _result(watched, self.root, limits)
 
     def _inside(self, name: str) -> Path:

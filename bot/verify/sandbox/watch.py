@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import selectors
 import signal
+import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.verify.confine.tree import descendants
+
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterator
     from typing import IO
 
     from bot.verify.sandbox.model import Ended, Limits
 
-__all__ = ["Watch", "Watched", "descendants"]
+__all__ = ["Watch", "Watched"]
 
 _TICK = 0.05  # seconds between two looks: what a run can take in that time is by how much a limit is passed
 _REPORT = 256 * 1024 * 1024  # bytes of the launcher's report that are read at most
@@ -45,8 +47,10 @@ class Watch:
     report: IO[bytes]  # the end to read of the launcher's pipe
     limits: Limits
     first: int | None  # the first process inside; None where nothing is apart
-    written: Callable[[int | None], int]  # tells how many bytes the run's files hold in memory
+    written: Callable[[int | None, set[int]], int]  # tells how many bytes the run's files hold
+    in_memory: bool  # whether they hold them in memory
     out_of_memory: Callable[[], bool]  # tells whether the kernel has ended a process for lack of memory
+    leash: IO[bytes] | None = None  # closing it makes what keeps the run end all of it
     seen: Watched = field(default_factory=Watched)
     known: set[int] = field(default_factory=set)  # every process that was ever counted
 
@@ -101,15 +105,16 @@ class Watch:
         """Count what the whole tree uses, as no limit of a single process can."""
         tree = descendants(self.first or self.process.pid)
         self.known |= tree
-        files = self.written(self.first)
+        files = self.written(self.first, tree)
         if files > self.limits.disk:
             self._stop("disk", f"{files:,} bytes written")
+        held = files if self.in_memory else 0
         usages = [_usage(pid) for pid in tree]
         threads = sum(running for _, running in usages)
         if threads > self.limits.processes + 4:  # bubblewrap's own and the launcher are no command's
             self._stop("processes", f"{threads} processes and threads")
-        elif files + sum(resident for resident, _ in usages) > self.limits.memory:
-            memory = files + sum(_shared_fairly(pid) for pid in tree)
+        elif held + sum(resident for resident, _ in usages) > self.limits.memory:
+            memory = held + sum(_shared_fairly(pid) for pid in tree)
             if memory > self.limits.memory:
                 self._stop("memory", f"{memory:,} bytes in memory")
         self._check_memory()
@@ -120,6 +125,11 @@ class Watch:
 
     def _end(self) -> None:
         """End every process of the run and wait until the kernel has buried them."""
+        if self.leash is not None:
+            self.leash.close()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(_PATIENCE + 1)
+                return
         if self.first is not None:  # the first of a process namespace takes all others with it
             with suppress(ProcessLookupError):
                 os.kill(self.first, signal.SIGKILL)
@@ -135,21 +145,6 @@ class Watch:
         with suppress(ProcessLookupError):
             self.process.kill()
         self.process.wait()
-
-
-def descendants(pid: int) -> set[int]:
-    """Return a process and all that it started, as far as they are still its descendants (Linux; else it)."""
-    found, new = {pid}, [pid]
-    while new:
-        each = new.pop()
-        with suppress(OSError, ValueError):
-            for task in os.listdir(f"/proc/{each}/task"):
-                children = Path(f"/proc/{each}/task/{task}/children").read_text("ascii")
-                for child in map(int, children.split()):
-                    if child not in found:
-                        found.add(child)
-                        new.append(child)
-    return found
 
 
 def _usage(pid: int) -> tuple[int, int]:

@@ -10,13 +10,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.verify.sandbox import Limits, Sandbox, available, open_sandbox
+from bot.verify.sandbox.bubble import Bubblewrap
+from bot.verify.sandbox.landlock import Landlock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.verify.sandbox.place import Backend
+
 # CODEBOT_TEST_SANDBOX=off runs the attacks that do no lasting harm with nothing in their way.
 OFF = os.environ.get("CODEBOT_TEST_SANDBOX") == "off"
 SECRET = "ssh-secret-0451"  # noqa: S105 - a canary
+
+
+# Landlock's third version, of Linux 6.2, knows nothing of signals and sockets: the keeper and a filter do.
+BACKENDS: dict[str, Backend] = {
+    "bubblewrap": Bubblewrap(),
+    "landlock": Landlock(),
+    "landlock 3": Landlock(version=3),
+}
 
 
 def require_sandbox() -> None:
@@ -24,6 +36,18 @@ def require_sandbox() -> None:
     found = [one for one in available() if one.isolates]
     if not OFF and not any(one.works for one in found):
         pytest.skip("; ".join(f"{one.name}: {one.detail}" for one in found))
+
+
+@pytest.fixture(params=["off"] if OFF else list(BACKENDS))
+def backend(request: pytest.FixtureRequest) -> Backend | None:
+    """Return each kind of sandbox in turn; skip what does not work here, saying why."""
+    if OFF:
+        return None
+    found = BACKENDS[request.param]
+    support = found.support()
+    if not support.works:
+        pytest.skip(f"{support.name}: {support.detail}")
+    return found
 
 
 @pytest.fixture
@@ -51,15 +75,14 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sandbox(root: Path, home: Path) -> Iterator[Sandbox]:
+def sandbox(root: Path, home: Path, backend: Backend | None) -> Iterator[Sandbox]:
     """Open a sandbox with limits that attacks reach within seconds."""
-    require_sandbox()
     assert home.is_dir()
     mib = 1024 * 1024
     limits = Limits(
         seconds=20, cpu_seconds=10, memory=256 * mib, processes=40, file_bytes=16 * mib, disk=48 * mib
     )
-    with open_sandbox(root, limits=limits, isolated=not OFF) as opened:
+    with open_sandbox(root, limits=limits, isolated=not OFF, backend=backend) as opened:
         yield opened
 
 

@@ -98,7 +98,7 @@ def test_other_processes_are_not_there(sandbox: Sandbox) -> None:
         """
         import os, signal
         print("ran")
-        for pid in filter(str.isdigit, os.listdir("/proc")):
+        for pid in (victim, *range(1, 5000)):
             try:
                 if "the victim" in open(f"/proc/{pid}/cmdline").read():
                     print("ESCAPED", pid)
@@ -125,9 +125,15 @@ def test_system_files_are_not_there(sandbox: Sandbox) -> None:
         import os
         print("ran")
         for path in ("/etc/shadow", "/etc/ssh", "/run/docker.sock", "/var/run/secrets", "/var/log", "/sys"):
-            if os.path.exists(path):
+            if hidden and os.path.exists(path):
                 print("ESCAPED", path)
+            for look in (os.listdir, open):
+                try:
+                    print("ESCAPED", look(path))
+                except OSError:
+                    pass
         """,
+        hidden=sandbox.backend.name == "bubblewrap",  # Landlock refuses to open; that it is there can be seen
     )
     assert_held(result)
 
@@ -460,7 +466,8 @@ def test_the_disk_cannot_be_filled(sandbox: Sandbox, where: str) -> None:
         """
     result = attack(sandbox, script, where=where)
     assert_held(result)
-    assert result.ended in {"disk", "memory"} or b"No space" in result.stdout
+    refused = b"No space" in result.stdout or (where != "." and b"Permission denied" in result.stdout)
+    assert result.ended in {"disk", "memory"} or refused
 
 
 def test_a_file_cannot_be_large(sandbox: Sandbox) -> None:

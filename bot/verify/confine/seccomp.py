@@ -7,17 +7,18 @@ what keeps files and networks apart (bubblewrap does); it takes away what could 
 
 from __future__ import annotations
 
-import platform
+import os
 import struct
 
-__all__ = ["program"]
+__all__ = ["ALLOW", "EPERM", "EQUAL", "ERRNO", "LOAD", "RETURN", "argument", "column", "program", "step"]
 
 # From the kernel's headers: audit.h, filter.h, seccomp.h.
 _MACHINES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7, "arm64": 0xC00000B7}
-_LOAD, _EQUAL, _GREATER_EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
-_NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16
-_EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
+LOAD, EQUAL, RETURN = 0x20, 0x15, 0x06
+_GREATER_EQUAL, _ANY_BIT = 0x35, 0x45
+ALLOW, ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_NUMBER, _MACHINE, _ARGUMENTS = 0, 4, 16
+EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
 _X32 = 0x40000000
 _NEW_NAMESPACES = 0x7E020000  # CLONE_NEWNS, CGROUP, UTS, IPC, USER, PID, NET
 _FAMILIES = (1, 2, 10, 16)  # AF_UNIX, INET, INET6, NETLINK: of the sandbox's own network, which leads nowhere
@@ -78,36 +79,46 @@ _SOCKETPAIR = (53, 199)
 
 def program(machine: str | None = None) -> bytes | None:
     """Return the filter for this machine (or `machine`, as `uname -m` says it); None where it is unknown."""
-    machine = machine or platform.machine()
+    machine = machine or os.uname().machine
     if machine not in _MACHINES:
         return None
-    column = 0 if machine == "x86_64" else 1
+    at = column(machine)
     steps = [
-        _step(_LOAD, _MACHINE),
-        _step(_EQUAL, _MACHINES[machine], skip=(1, 0)),
-        _step(_RETURN, _KILL),  # another machine's calls have other numbers
-        _step(_LOAD, _NUMBER),
+        step(LOAD, _MACHINE),
+        step(EQUAL, _MACHINES[machine], skip=(1, 0)),
+        step(RETURN, _KILL),  # another machine's calls have other numbers
+        step(LOAD, _NUMBER),
     ]
     if machine == "x86_64":
-        steps += [_step(_GREATER_EQUAL, _X32, skip=(0, 1)), _step(_RETURN, _ERRNO | _ENOSYS)]
-    for table, errno in ((_DENIED, _EPERM), (_ABSENT, _ENOSYS)):
+        steps += [step(_GREATER_EQUAL, _X32, skip=(0, 1)), step(RETURN, ERRNO | _ENOSYS)]
+    for table, errno in ((_DENIED, EPERM), (_ABSENT, _ENOSYS)):
         for numbers in table.values():
-            steps += [_step(_EQUAL, numbers[column], skip=(0, 1)), _step(_RETURN, _ERRNO | errno)]
+            steps += [step(EQUAL, numbers[at], skip=(0, 1)), step(RETURN, ERRNO | errno)]
     steps += [
-        _step(_EQUAL, _CLONE[column], skip=(0, 3)),
-        _step(_LOAD, _FIRST_ARGUMENT),
-        _step(_ANY_BIT, _NEW_NAMESPACES, skip=(0, 3)),
-        _step(_RETURN, _ERRNO | _EPERM),
-        _step(_EQUAL, _SOCKET[column], skip=(2, 0)),
-        _step(_EQUAL, _SOCKETPAIR[column], skip=(1, 0)),
-        _step(_RETURN, _ALLOW),
-        _step(_LOAD, _FIRST_ARGUMENT),
+        step(EQUAL, _CLONE[at], skip=(0, 3)),
+        step(LOAD, argument(0)),
+        step(_ANY_BIT, _NEW_NAMESPACES, skip=(0, 3)),
+        step(RETURN, ERRNO | EPERM),
+        step(EQUAL, _SOCKET[at], skip=(2, 0)),
+        step(EQUAL, _SOCKETPAIR[at], skip=(1, 0)),
+        step(RETURN, ALLOW),
+        step(LOAD, argument(0)),
     ]
     for family in _FAMILIES:
-        steps += [_step(_EQUAL, family, skip=(0, 1)), _step(_RETURN, _ALLOW)]
-    return b"".join([*steps, _step(_RETURN, _ERRNO | _EAFNOSUPPORT)])
+        steps += [step(EQUAL, family, skip=(0, 1)), step(RETURN, ALLOW)]
+    return b"".join([*steps, step(RETURN, ERRNO | _EAFNOSUPPORT)])
 
 
-def _step(code: int, value: int, *, skip: tuple[int, int] = (0, 0)) -> bytes:
-    """One instruction; `skip` is how many to leave out when a comparison holds, and when it does not."""
+def column(machine: str) -> int:
+    """Return which of a call's two numbers a machine uses."""
+    return 0 if machine == "x86_64" else 1
+
+
+def argument(number: int) -> int:
+    """Return where the lower half of a call's argument lies: all there is of a C int."""
+    return _ARGUMENTS + 8 * number
+
+
+def step(code: int, value: int, *, skip: tuple[int, int] = (0, 0)) -> bytes:
+    """Return one instruction; `skip` is how many to leave out when a comparison holds, and when not."""
     return struct.pack("=HBBI", code, *skip, value)
