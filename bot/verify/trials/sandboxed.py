@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Suite", "Trials"]
 
-SECONDS = 120  # for one run of the tests that may reach a file
-_LIMITS = Limits(seconds=SECONDS, cpu_seconds=SECONDS)
+SECONDS = 120  # of processor time for one run of the tests that may reach a file
+_LIMITS = Limits(seconds=2 * SECONDS, cpu_seconds=SECONDS)
 _FOLDER = ".codebot"
 _SCRIPT = "codebot_reach.py"
 
