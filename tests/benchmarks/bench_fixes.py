@@ -100,6 +100,9 @@ class Bench:
             chosen = ", ".join(f'"{each}"' for each in rules.split(","))
             (root / "ruff.toml").write_text(f"lint.select = [{chosen}]\n", "utf-8")
         self.ruff = Ruff(root)
+        self._trials: tuple[str, str, Trials] | None = (
+            None  # it remembers what tests say of the file as it is
+        )
 
     def verdict(self, bug: Bug, wrong: int) -> Verdict:
         """Judge people's fix of a bug and mutants of it."""
@@ -115,7 +118,7 @@ class Bench:
         if isinstance(result, Rejected):  # the gate has nothing to judge mutants by
             told.fix, told.detail = result.reason, result.detail
         else:
-            told.holds = self.passes(edited, bug)
+            told.holds = bug.visible == bug.hidden or self.passes(edited, bug)
             told.wrong = [self._wrong(bug, code) for code in mutants(bug.fixed, wrong)]
         told.seconds = round(time.perf_counter() - started, 1)
         return told
@@ -124,7 +127,8 @@ class Bench:
         result, edited = self.judge(bug, code)
         if isinstance(result, Rejected):
             return result.reason
-        return "posted, right" if self.passes(edited, bug) else "posted, wrong"
+        holds = bug.visible == bug.hidden or self.passes(edited, bug)
+        return "posted, right" if holds else "posted, wrong"
 
     def passes(self, code: str, bug: Bug) -> bool:
         """Whether the hidden tests pass with some code."""
@@ -165,9 +169,10 @@ class Bench:
         result = prove(Fix(suggestion, (one,), written=True), before, recheck, lambda _path, _name: "")
         if isinstance(result, Rejected):
             return result, ""
-        tests = Change(TEST, bug.visible.encode(), bug.visible.encode())
-        trials = Trials(self.sandbox, Reaching(lambda: [change, tests]))
-        return trials([result])[0], result.source.decode()
+        if self._trials is None or self._trials[:2] != (bug.buggy, bug.visible):
+            tests = Change(TEST, bug.visible.encode(), bug.visible.encode())
+            self._trials = bug.buggy, bug.visible, Trials(self.sandbox, Reaching(lambda: [change, tests]))
+        return self._trials[2]([result])[0], result.source.decode()
 
 
 def main() -> int:

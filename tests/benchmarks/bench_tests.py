@@ -2,6 +2,10 @@
 
     python -m tests.benchmarks.bench_tests FOLDER… [--python INTERPRETER] [--bare]
     python -m tests.benchmarks.bench_tests FOLDER… --ratio
+    python -m tests.benchmarks.bench_tests --humaneval humanevalpack.jsonl --quixbugs FOLDER
+
+The last asks whether the tests catch bugs: they are made on right versions of programs with a known bug, then
+run on the faulty ones, and the other way round (`known_bugs` tells where the programs are).
 
 FOLDER is an unpacked source distribution. It is copied into a repository of its own; `--bare` leaves its
 tests out, so that everything is missing. Every suggestion is applied to a fresh clone, where its tests run
@@ -27,6 +31,9 @@ from typing import Any
 from bot.tasks.tests.subject import test_path
 from bot.verify.sandbox import find_python, open_sandbox
 from bot.verify.tests.lab import coverage_folder
+from tests.benchmarks.catching import Programs
+from tests.benchmarks.catching import report as caught
+from tests.benchmarks.known_bugs import Bug, humaneval, quixbugs
 
 PASSES = 5
 MEASURE = """
@@ -46,11 +53,15 @@ measured.json_report(outfile=sys.argv[1], ignore_errors=True)
 def main() -> None:
     """Run over each folder and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("folders", nargs="*", type=Path)
+    parser.add_argument("--humaneval", type=Path)
+    parser.add_argument("--quixbugs", type=Path)
+    parser.add_argument("--limit", type=int, help="bugs of each")
     parser.add_argument("--python", type=Path, default=Path(sys.executable))
     parser.add_argument("--bare", action="store_true", help="leave the package's own tests out")
     parser.add_argument("--ratio", action="store_true", help="only time the sandbox against plain pytest")
     options = parser.parse_args()
+    options.python = options.python.absolute()
     with tempfile.TemporaryDirectory() as scratch:
         for number, folder in enumerate(options.folders):
             place = Path(scratch, str(number), folder.name)
@@ -59,6 +70,9 @@ def main() -> None:
                 ratio(place, options.python)
             else:
                 package(place, options.python)
+        for name, read in (("humaneval", humaneval), ("quixbugs", quixbugs)):
+            if where := getattr(options, name):
+                catches(name, list(read(where))[: options.limit], Path(scratch), options.python)
 
 
 def repository(folder: Path, place: Path, *, bare: bool) -> None:
@@ -70,6 +84,11 @@ def repository(folder: Path, place: Path, *, bare: bool) -> None:
         ]
 
     shutil.copytree(folder, place, ignore=left_out)
+    commit(place)
+
+
+def commit(place: Path) -> None:
+    """Make a folder a repository."""
     git(place, "init", "-q")
     git(place, "add", "-A")
     git(place, "commit", "-qm", "as it is published")
@@ -85,6 +104,17 @@ def package(place: Path, python: Path) -> None:
     """Suggest tests for one package, apply them in a fresh clone, and run them there."""
     before = covered(place, python)
     started = time.perf_counter()
+    told = suggested(place, python)
+    seconds = time.perf_counter() - started
+    fresh = place.with_name(f"{place.name}-fresh")
+    git(place.parent, "clone", "-q", str(place), str(fresh))
+    apply(told, fresh)
+    after = covered(fresh, python)
+    report(place.name, told, before, after, failing(fresh, python, told), seconds)
+
+
+def suggested(place: Path, python: Path) -> dict[str, Any]:
+    """Return what codebot tells of a repository's missing tests."""
     ran = subprocess.run(
         [sys.executable, "-m", "bot", "annotate", ".", "--tasks", "tests", "--format", "json",
          "--python", str(python)],
@@ -93,20 +123,36 @@ def package(place: Path, python: Path) -> None:
     )  # fmt: skip
     if not ran.stdout:
         sys.exit(ran.stderr)
-    told = json.loads(ran.stdout)
-    seconds = time.perf_counter() - started
-    fresh = place.with_name(f"{place.name}-fresh")
-    git(place.parent, "clone", "-q", str(place), str(fresh))
-    (place / "suggestions.json").write_text(ran.stdout)
+    told: dict[str, Any] = json.loads(ran.stdout)
+    return told
+
+
+def apply(told: dict[str, Any], place: Path) -> None:
+    """Write all suggestions into the files of a clone."""
     for one in told["suggestions"]:
-        target = fresh / one["path"]
+        target = place / one["path"]
         target.parent.mkdir(parents=True, exist_ok=True)
         lines = target.read_text().splitlines(keepends=True) if target.exists() else []
         new = one["replacement"]
         kept = [*lines[: one["start_line"] - 1], new, *lines[one["end_line"] :]] if lines else [new]
         target.write_text("".join(kept))
-    after = covered(fresh, python)
-    report(place.name, told, before, after, failing(fresh, python, told), seconds)
+
+
+def catches(name: str, bugs: list[Bug], scratch: Path, python: Path) -> None:
+    """Make tests on one version of programs with a bug, run them on the other, and the other way round."""
+    programs = Programs(bugs)
+    for fixed in (True, False):
+        place = scratch / f"{name}-{fixed}"
+        programs.write(place, fixed=fixed)
+        commit(place)
+        started = time.perf_counter()
+        told = suggested(place, python)
+        seconds = time.perf_counter() - started
+        apply(told, place)
+        found = programs.tried(place, python, fixed=fixed)
+        caught(name, found, fixed=fixed)
+        rejected = Counter(told["tasks"]["test"]["rejected"])
+        print(f"  rejected: {dict(rejected.most_common())}; {seconds:.0f} s", flush=True)
 
 
 def covered(place: Path, python: Path) -> tuple[int, int]:
