@@ -48,6 +48,7 @@ class MissingTests:
     engine: Callable[[], Engine] | None = None  # opens it; None: only what the repository tells is tried
     note: Callable[[str], None] = lambda _text: None
     funnel: Funnel = field(default_factory=Funnel)
+    prompts: Path | None = None  # folder of the user's own wordings
 
     @property
     def task(self) -> Task:
@@ -59,7 +60,7 @@ class MissingTests:
     ) -> Iterator[Outcome]:
         """Yield one outcome for every chunk of every file, and one for every file that is skipped whole."""
         work.observer.start("reading")
-        spoken = dialects(Setting(self.root, work.cancel, self.private, self.engine, self.note))
+        spoken = dialects(Setting(self.root, work.cancel, self.private, self.engine, self.note, self.prompts))
         for item in self.tree():
             for dialect in spoken:
                 dialect.learn(item)

@@ -1,7 +1,7 @@
 """What an engine is asked for a test: the function, real calls of it with their outcome, a test as style.
 
 A model that fills gaps gets a test file with the body missing; one that chats is asked for one code block.
-Neither is asked for line numbers or for any other format.
+Neither is asked for line numbers or for any other format. The words are in `wording/test.*.toml`.
 """
 
 from __future__ import annotations
@@ -14,20 +14,16 @@ from bot.prompt.chat import render
 from bot.prompt.family import FAMILIES, neutralise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bot.data import Chunk
     from bot.ports import EngineInfo, Tokenizer
+    from bot.prompt.asking import Asking
 
 __all__ = ["ANSWER", "Wanted", "ask"]
 
 ANSWER = 128  # tokens: a test of a few lines
-_WORDING = "test@1"
-_TASK = """\
-Write one test for this Python function. Assert exact results for typical and for odd input. \
-No mocks, files, network, clock or randomness. \
-Answer with one code block that holds the function `{name}` and nothing else."""
-_STOPS = ("\ndef ", "\nclass ", "\n@", "\n#", "\n\n\n", "\nif __name__", "\n```")
+_NOTHING = dict.fromkeys(("calls", "style", "error"), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +39,21 @@ class Wanted:
     failed: tuple[str, str] | None = None  # an earlier answer and its error
 
 
-def ask(wanted: Wanted, info: EngineInfo, tokenizer: Tokenizer) -> Prompt | None:
-    """Return the request, cut to what the engine has room for; None where the function alone is too long."""
+def ask(wanted: Wanted, info: EngineInfo, tokenizer: Tokenizer, words: Asking) -> Prompt | None:
+    """Return the request, cut to what the engine has room for; None where the function alone is too long.
+
+    Args:
+        wanted: The test.
+        info: Of the engine that is asked.
+        tokenizer: That engine's.
+        words: From `bot.prompt.asking.asking_for`, of the task "test".
+    """
     room = info.window - ANSWER
     for calls, style in _less(wanted):
-        text = _chat(wanted, calls, style, info) if info.chat else _fill(wanted, calls, style, info)
+        values = _values(wanted, calls, style, words)
+        text = _chat(wanted, values, words, info) if info.chat else _fill(values, words, info)
         tokens = tokenizer.count(text)
-        if tokens <= room and _halves_fit(wanted, calls, style, info, tokenizer):
+        if tokens <= room and _halves_fit(values, words, info, tokenizer):
             stops = FAMILIES[info.family].stops
             return Prompt(
                 chunk=wanted.chunk,
@@ -59,8 +63,8 @@ def ask(wanted: Wanted, info: EngineInfo, tokenizer: Tokenizer) -> Prompt | None
                 form="chat" if info.chat else "fim",
                 tokens=tokens,
                 max_tokens=ANSWER * (2 if info.chat else 1),
-                stop=tuple(stops) if info.chat else (*_STOPS, *stops),
-                wording=_WORDING,
+                stop=(*words.stop, *stops),
+                wording=words.label,
             )
     return None
 
@@ -71,41 +75,38 @@ def _less(wanted: Wanted) -> Iterator[tuple[Sequence[str], str]]:
     yield (), ""
 
 
-def _before(wanted: Wanted, calls: Sequence[str], style: str) -> str:
-    shown = "".join(f"# {call}\n" for call in calls)
-    example = f"{style.rstrip()}\n\n\n" if style else ""
-    return f"{wanted.code.rstrip()}\n\n\n{wanted.imports}\n\n\n{example}{shown}def {wanted.name}():\n    "
+def _values(wanted: Wanted, calls: Sequence[str], style: str, words: Asking) -> dict[str, str]:
+    """Return what the templates' placeholders stand for; calls and style in their own templates."""
+    shown = {"name": wanted.name, "code": wanted.code.rstrip(), "imports": wanted.imports}
+    if "call" in words.templates:
+        told = "".join(words.fill("call", {**_NOTHING, **shown, "calls": call}) for call in calls)
+    else:
+        told = words.fill("calls", {**_NOTHING, **shown, "calls": "\n".join(calls)}) if calls else ""
+    example = words.fill("style", {**_NOTHING, **shown, "style": style.rstrip()}) if style else ""
+    return {**_NOTHING, **shown, "calls": told, "style": example}
 
 
-def _fill(wanted: Wanted, calls: Sequence[str], style: str, info: EngineInfo) -> str:
-    specials = info.prompting.specials
-    before = neutralise(_before(wanted, calls, style), specials)
-    return FAMILIES[info.family].fill(before, "\n")
+def _fill(values: Mapping[str, str], words: Asking, info: EngineInfo) -> str:
+    before, after = (
+        neutralise(words.fill(key, values), info.prompting.specials) for key in ("prefix", "suffix")
+    )
+    return FAMILIES[info.family].fill(before, after)
 
 
-def _halves_fit(
-    wanted: Wanted, calls: Sequence[str], style: str, info: EngineInfo, tokenizer: Tokenizer
-) -> bool:
+def _halves_fit(values: Mapping[str, str], words: Asking, info: EngineInfo, tokenizer: Tokenizer) -> bool:
     limits = info.prompting.fim_limits
-    return info.chat or limits is None or tokenizer.count(_before(wanted, calls, style)) <= limits[0]
+    return info.chat or limits is None or tokenizer.count(words.fill("prefix", values)) <= limits[0]
 
 
-def _chat(wanted: Wanted, calls: Sequence[str], style: str, info: EngineInfo) -> str:
-    parts = [
-        _TASK.format(name=wanted.name),
-        f"```python\n{wanted.code.rstrip()}\n```",
-        f"It is imported by `{wanted.imports}`.",
-    ]
-    if calls:
-        parts.append("It is called like this:\n" + "\n".join(calls))
-    if style:
-        parts.append(f"A test of this repository, for its style:\n```python\n{style.rstrip()}\n```")
-    messages = [{"role": "user", "content": neutralise("\n\n".join(parts), info.prompting.specials)}]
+def _chat(wanted: Wanted, values: Mapping[str, str], words: Asking, info: EngineInfo) -> str:
+    def safe(role: str, text: str) -> dict[str, str]:
+        return {"role": role, "content": neutralise(text, info.prompting.specials)}
+
+    system = words.fill("system", values)
+    messages = [safe("system", system)] if system else []
+    messages.append(safe("user", words.fill("ask", values)))
     if wanted.failed is not None:
         answer, error = wanted.failed
-        again = f"It fails:\n{error}\nWrite it again, so that it passes."
-        messages += [
-            {"role": "assistant", "content": neutralise(answer, info.prompting.specials)},
-            {"role": "user", "content": neutralise(again, info.prompting.specials)},
-        ]
+        messages.append(safe("assistant", answer))
+        messages.append(safe("user", words.fill("again", {**values, "error": error})))
     return render(messages, info)

@@ -7,40 +7,38 @@ asked for the function in one code block.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot.chunk.edit import line_starts
 from bot.data import Prompt
 from bot.languages import LANGUAGES
+from bot.prompt.asking import Asking, asking_for
 from bot.prompt.chat import render
 from bot.prompt.family import FAMILIES, neutralise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from bot.findings.locate import Located
     from bot.ports import EngineInfo, Tokenizer
 
-__all__ = ["LINES", "SYMBOL", "fix_prompts"]
+__all__ = ["LINES", "SYMBOL", "FixWording", "fix_prompts", "fix_wording"]
 
 LINES, SYMBOL = "fix:lines", "fix:symbol"  # what an answer stands in place of
 _COMMIT = ("<commit_before>", "<commit_msg>", "<commit_after>")
 _LINES_ROOM = 160  # tokens of an answer for some lines
 _SYMBOL_MORE = 1.25  # how much longer than the function its new text may get
 _WORDS = 600  # characters of a message, a cause or a failing test's output
-_SYSTEM = "You fix code. You change as little as possible and keep names and signatures."
-_CHAT = """\
-{label} reports at {where}: {message}
-{cause}{output}
-```{language}
-{code}```
 
-Reply with the corrected code of exactly these lines, complete, in one fenced code block. Do not silence the \
-report with a comment, and do not remove checks."""
-_MESSAGE = "Fix {label}: {message}"
-_VERSION = hashlib.sha256(f"{_SYSTEM}{_CHAT}{_MESSAGE}".encode()).hexdigest()[:12]
+
+@dataclass(frozen=True, slots=True)
+class FixWording:
+    """The words of requests for a fix."""
+
+    general: Asking  # of the chat, or of the gap to fill in
+    commit: Asking
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +49,45 @@ class _Text:
     message: str
     cause: str
     output: str
-    before: str  # what lies in front of the symbol in its file, of use as context
     head: str  # of the symbol, up to the faulty lines
     faulty: str
     tail: str
     comment: str
+    language: str
 
     @property
     def symbol(self) -> str:
         return self.head + self.faulty + self.tail
 
+    def values(self) -> dict[str, str]:
+        """Return what the templates' placeholders stand for."""
+        return {
+            "label": self.label,
+            "message": self.message,
+            "where": f"`{' '.join(self.faulty.split())[:200]}`",
+            "cause": f"{self.cause}\n" if self.cause else "",
+            "output": f"\n{self.output}\n" if self.output else "",
+            "language": self.language,
+            "code": self.symbol,
+            "head": self.head,
+            "tail": self.tail,
+            "indent": self.faulty[: len(self.faulty) - len(self.faulty.lstrip(" \t"))],
+            "comment": self.comment,
+        }
 
-def fix_prompts(one: Located, cause: str, info: EngineInfo, tokenizer: Tokenizer) -> Iterator[Prompt]:
+
+def fix_wording(info: EngineInfo, folder: Path | None = None) -> FixWording:
+    """Return the words for an engine, the user's own where `folder` has them.
+
+    Raises:
+        UsageError: A file in `folder` is not a wording.
+    """
+    return FixWording(asking_for("fix", info, folder), asking_for("fix", info, folder, form="commit"))
+
+
+def fix_prompts(
+    one: Located, cause: str, info: EngineInfo, tokenizer: Tokenizer, wording: FixWording
+) -> Iterator[Prompt]:
     """Yield what to ask about one finding, in forms that this engine knows and that fit its window.
 
     Args:
@@ -70,64 +95,51 @@ def fix_prompts(one: Located, cause: str, info: EngineInfo, tokenizer: Tokenizer
         cause: Why its rule exists, "" where nobody says.
         info: Of the engine that is asked.
         tokenizer: That engine's.
+        wording: From `fix_wording`.
     """
     text = _text(one, cause, info)
+    values = text.values()
+    words, commit = wording.general, wording.commit
     room = max(64, int(tokenizer.count(text.symbol) * _SYMBOL_MORE) + 32)
     family = FAMILIES[info.family]
+    asked = _Asked(one, info, tokenizer)
     if info.chat:
-        yield from _fitting(one, SYMBOL, _chat(one, text, info), room, ("\n```\n",), info, tokenizer)
+        yield from asked.prompt(SYMBOL, _chat(values, words, info), room, words.stop, words)
         return
     if family.fim and text.faulty.strip() and not one.finding.of_behaviour:
-        indent = text.faulty[: len(text.faulty) - len(text.faulty.lstrip(" \t"))]
-        note = f"{indent}{text.comment} {_one_line(_MESSAGE, text)}\n"
-        asked = family.fill(f"{text.before}{text.head}{note}{indent}", "\n" + text.tail)
-        yield from _fitting(one, LINES, asked, _LINES_ROOM, family.stops, info, tokenizer)
+        filled = family.fill(words.fill("prefix", values), words.fill("suffix", values))
+        yield from asked.prompt(LINES, filled, _LINES_ROOM, (*words.stop, *family.stops), words)
     if set(_COMMIT) <= set(info.prompting.specials):
         before, message, after = _COMMIT
-        said = f"{_one_line(_MESSAGE, text)}\n{text.output}" if text.output else _one_line(_MESSAGE, text)
-        asked = f"{before}{text.symbol}{message}{said}{after}"
-        yield from _fitting(one, SYMBOL, asked, room, (*family.stops, *_COMMIT), info, tokenizer)
+        said = commit.fill("message", values).removesuffix("\n")
+        filled = f"{before}{commit.fill('code', values)}{message}{said}{after}"
+        yield from asked.prompt(SYMBOL, filled, room, (*commit.stop, *family.stops, *_COMMIT), commit)
 
 
-def _fitting(  # noqa: PLR0917 - what a prompt is made of
-    one: Located,
-    purpose: str,
-    asked: str,
-    room: int,
-    stop: tuple[str, ...],
-    info: EngineInfo,
-    tokenizer: Tokenizer,
-) -> Iterator[Prompt]:
-    tokens = tokenizer.count(asked)
-    if tokens + room <= info.window:
-        yield Prompt(
-            one.chunk,
-            "fix",
-            purpose,
-            asked,
-            "chat" if info.chat else "fim",
-            tokens,
-            room,
-            stop=stop,
-            wording=f"fix@{_VERSION}",
-        )
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whom a request is about, and who is asked."""
+
+    one: Located
+    info: EngineInfo
+    tokenizer: Tokenizer
+
+    def prompt(
+        self, purpose: str, text: str, room: int, stop: tuple[str, ...], words: Asking
+    ) -> Iterator[Prompt]:
+        """Yield the request if it fits the window."""
+        tokens = self.tokenizer.count(text)
+        if tokens + room <= self.info.window:
+            form: Literal["fim", "chat"] = "chat" if self.info.chat else "fim"
+            yield Prompt(
+                self.one.chunk, "fix", purpose, text, form, tokens, room, stop=stop, wording=words.label
+            )
 
 
-def _chat(one: Located, text: _Text, info: EngineInfo) -> str:
-    asked = _CHAT.format(
-        label=text.label,
-        where=f"`{' '.join(text.faulty.split())[:200]}`",
-        message=text.message,
-        cause=f"{text.cause}\n" if text.cause else "",
-        output=f"\n{text.output}\n" if text.output else "",
-        language=one.language,
-        code=text.symbol,
-    )
-    return render([{"role": "system", "content": _SYSTEM}, {"role": "user", "content": asked}], info)
-
-
-def _one_line(form: str, text: _Text) -> str:
-    return form.format(label=text.label, message=text.message)
+def _chat(values: Mapping[str, str], words: Asking, info: EngineInfo) -> str:
+    system = words.fill("system", values)
+    first = [{"role": "system", "content": system}] if system else []
+    return render([*first, {"role": "user", "content": words.fill("ask", values)}], info)
 
 
 def _text(one: Located, cause: str, info: EngineInfo) -> _Text:
@@ -151,9 +163,9 @@ def _text(one: Located, cause: str, info: EngineInfo) -> _Text:
         message=short(finding.message),
         cause=short(cause),
         output=safe(finding.output[-_WORDS:]) if finding.of_behaviour else "",
-        before="",
         head=lines(first, one.start_line - 1),
         faulty=lines(one.start_line, one.end_line),
         tail=lines(one.end_line + 1, last),
         comment=row.line_comment if row else "#",
+        language=one.language,
     )

@@ -1,32 +1,25 @@
-"""Prompt wording is data: one TOML file a task and form or family, replaceable from a user's folder."""
+"""Prompt wording is data: one TOML file a task and form or family, replaceable from a user's folder.
+
+This module reads that of docstrings; `bot.prompt.asking` reads that of fixes and tests.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import string
-import sys
 from dataclasses import dataclass
-from difflib import get_close_matches
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import UsageError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from bot.prompt import asking
+from bot.prompt.wording_file import BUILT_IN, check_keys, check_placeholders, find, read_toml, variants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from bot.ports import EngineInfo
 
 __all__ = ["Wording", "check_folder", "load_wording", "wording_for"]
 
-_BUILT_IN = Path(__file__).parent / "wording"
 _CODE = "imports class_header head body indent body_indent open close answer language name kind context code"
 _OTHER = "path symbol text comment parameter summary language_name wanted"
 PLACEHOLDERS = frozenset((*_CODE.split(), *_OTHER.split()))
@@ -89,17 +82,8 @@ def wording_for(task: str, info: EngineInfo, folder: Path | None = None) -> Word
     Raises:
         UsageError: A file in `folder` is not a wording, or `folder` isn't there.
     """
-    family = "plain" if info.family == "none" else info.family
-    names = (
-        ("chat",)
-        if info.chat
-        else (info.prompting.wording or family, "plain" if family == "plain" else "fim")
-    )
-    for name in (f"{task}.{n}" for n in names):
-        for place in (folder, _BUILT_IN):
-            if place is not None and (place / f"{name}.toml").is_file():
-                return load_wording(place / f"{name}.toml")
-    raise UsageError(f"no prompt wording {task}.{names[-1]}.toml", hint="the task's name may be misspelt")
+    general = "plain" if info.family == "none" else "fim"
+    return load_wording(find(task, variants(info, general), folder))
 
 
 def check_folder(folder: Path) -> None:
@@ -109,39 +93,35 @@ def check_folder(folder: Path) -> None:
         UsageError: The folder isn't there, or holds a file that is not a wording.
     """
     if not folder.is_dir():
-        raise UsageError(f"prompts: {folder} is not a folder", hint=f"copy and edit files of {_BUILT_IN}")
+        raise UsageError(f"prompts: {folder} is not a folder", hint=f"copy and edit files of {BUILT_IN}")
     for file in sorted(folder.glob("*.toml")):
-        load_wording(file)
+        task = file.stem.partition(".")[0]
+        if task in asking.TASKS:
+            asking.load(file)
+        elif task == "docstring":
+            load_wording(file)
+        else:
+            known = ", ".join(f"{one}.FORM.toml" for one in ("docstring", *asking.TASKS))
+            raise UsageError(f"{file}: no wording of any task", hint=f"names are {known}")
 
 
 def load_wording(file: Path) -> Wording:
-    """Read and check one wording file.
+    """Read and check one wording file of docstrings.
 
     Raises:
         UsageError: It cannot be read, or has an unknown key, placeholder or choice.
     """
-    try:
-        stat = file.stat()
-        return _load(file, stat.st_mtime_ns, stat.st_size)
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from error
-
-
-@lru_cache(maxsize=32)
-def _load(file: Path, _mtime: int, _size: int) -> Wording:
-    try:
-        data: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: not TOML: {error}") from error
+    read = read_toml(file)
+    data: Mapping[str, Any] = read.data
+    check_keys(read, _KEYS)
     for key, value in data.items():
         _check(file, key, value)
     if data.get("form") not in _CHOICES["form"]:
         raise UsageError(f"{file}: form must be one of {', '.join(_CHOICES['form'])}")
     _check_whole(file, data)
-    sha = hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
     return Wording(
         name=file.stem,
-        sha=sha,
+        sha=read.sha,
         form=data["form"],
         context=data.get("context", "none"),
         kinds=tuple(data.get("kinds", ())),
@@ -171,11 +151,6 @@ def _check_whole(file: Path, data: Mapping[str, Any]) -> None:
 
 
 def _check(file: Path, key: str, value: object) -> None:
-    if key not in _KEYS:
-        near = get_close_matches(key, _KEYS, 1)
-        raise UsageError(f"{file}: unknown key {key!r}", hint=f"did you mean {near[0]!r}?" if near else "")
-    if not isinstance(value, _KEYS[key]):
-        raise UsageError(f"{file}: {key} is of the wrong type")
     if key in _CHOICES and value not in _CHOICES[key]:
         raise UsageError(f"{file}: {key} must be one of {', '.join(_CHOICES[key])}")
     if key in {"form", "context", "kinds", "example"}:
@@ -183,15 +158,4 @@ def _check(file: Path, key: str, value: object) -> None:
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
     for text in parts:
         if isinstance(text, str):
-            _check_placeholders(file, key, text)
-
-
-def _check_placeholders(file: Path, key: str, text: str) -> None:
-    try:
-        names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
-    except ValueError as error:
-        raise UsageError(f"{file}: {key}: {error}", hint="write {{ and }} for braces") from error
-    unknown = sorted({name or "{}" for name in names} - PLACEHOLDERS)
-    if unknown:
-        known = ", ".join(sorted(PLACEHOLDERS))
-        raise UsageError(f"{file}: {key}: unknown placeholder {', '.join(unknown)}", hint=f"known: {known}")
+            check_placeholders(file, key, text, PLACEHOLDERS)

@@ -79,7 +79,7 @@ class _LateOffer:
             )
             return None
         self._review.engine = engine.info
-        return EngineOffer(engine)
+        return EngineOffer(engine, self._run.settings.prompts)
 
 
 class _Late:

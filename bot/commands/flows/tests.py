@@ -40,4 +40,5 @@ def build(run: Run, review: Review) -> MissingTests:
         # The model in the package was trained on docstrings: what it writes for tests never held.
         engine=None if settings.engine == "embedded:" else engine,
         note=review.notes.append,
+        prompts=settings.prompts,
     )

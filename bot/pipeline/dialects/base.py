@@ -50,6 +50,7 @@ class Setting:
     private: bool = False
     engine: Callable[[], Engine] | None = None  # opens it; None: only what the repository tells is tried
     note: Callable[[str], None] = lambda _text: None
+    prompts: Path | None = None  # folder of the user's own wordings
 
 
 @dataclass(frozen=True, slots=True)

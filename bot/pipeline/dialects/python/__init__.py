@@ -93,7 +93,9 @@ class PythonTests:
                 note(f"The project's own tests could not be run ({said}): only imports count as coverage.")
             report = lab.suite("imports", [module.name for module in modules])
         opened = self._setting.engine
-        asker = Asker(opened(), self._setting.cancel) if opened is not None else None
+        asker = None
+        if opened is not None:
+            asker = Asker.of(opened(), self._setting.cancel, self._setting.prompts)
         return Python(
             Ready(self._setting.root, lab, known, report.coverage, before, self._prose, asker=asker)
         )

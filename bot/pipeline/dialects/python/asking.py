@@ -8,6 +8,7 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from bot.data import Completion
+from bot.prompt.asking import Asking, asking_for
 from bot.prompt.asking_tests import Wanted, ask
 from bot.tasks.tests.answer import one_assertion_each, read
 from bot.tasks.tests.calls import mine
@@ -16,6 +17,7 @@ from bot.verify.tests.prove import by_test, last_line, static
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from bot.data import Change
     from bot.ports import Engine
@@ -46,7 +48,17 @@ class Asker:
 
     engine: Engine
     cancel: Event
+    words: Asking
     lock: Lock = field(default_factory=Lock)
+
+    @classmethod
+    def of(cls, engine: Engine, cancel: Event, prompts: Path | None = None) -> Asker:
+        """Return one that asks in the words of the folder `prompts`, where that has some.
+
+        Raises:
+            UsageError: A file in it is not a wording.
+        """
+        return cls(engine, cancel, asking_for("test", engine.info, prompts))
 
     def propose(
         self, lab: Lab, module: Module, subjects: Sequence[Subject], mined: Calls, tests: Mapping[str, Change]
@@ -80,7 +92,7 @@ class Asker:
 
     def _ask(self, wanted: Mapping[str, Wanted]) -> dict[str, Completion]:
         info, tokenizer = self.engine.info, self.engine.tokenizer
-        prompts = {name: ask(each, info, tokenizer) for name, each in wanted.items()}
+        prompts = {name: ask(each, info, tokenizer, self.words) for name, each in wanted.items()}
         names = {prompt: name for name, prompt in prompts.items() if prompt is not None}
         with self.lock:
             answers = list(self.engine.complete(list(names), self.cancel))
