@@ -92,7 +92,7 @@ __all__ = ["command"]
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Fix what this report says: SARIF or ruff's JSON (repeatable).  [default: what ruff finds]",
+    help="Fix what this says: SARIF, ruff's or ESLint's JSON (repeatable).  [default: what ruff finds]",
 )
 @click.option(
     "--junit",
@@ -121,7 +121,7 @@ def command(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the op
     codebot annotate --engine triton+grpc://HOST:8001/ensemble
     codebot annotate --report html=codebot.html --report sarif=codebot.sarif
     codebot annotate --tasks fixes            # what ruff reports, by the project's configuration
-    codebot annotate --tasks fixes --findings eslint.sarif --junit report.xml
+    codebot annotate --tasks fixes --findings eslint.json --junit report.xml
 
     \b
     Formats: text      for people

@@ -214,8 +214,8 @@ FIELDS: Mapping[str, Field] = {
             "findings",
             readers.paths,
             "a list of files",
-            'findings = ["eslint.sarif"]',
-            "Reports of linters whose findings are to be fixed: SARIF 2.1.0 or ruff's JSON.",
+            'findings = ["eslint.json"]',
+            "Reports of linters whose findings are to be fixed: SARIF 2.1.0, ruff's or ESLint's JSON.",
         ),
         Field(
             "junit",
@@ -228,8 +228,8 @@ FIELDS: Mapping[str, Field] = {
             "recheck",
             readers.strings,
             'a list of "TOOL: COMMAND {path}"',
-            'recheck = ["eslint: npx eslint -f @microsoft/eslint-formatter-sarif {path}"]',
-            "How to run a linter other than ruff on one file, in the sandbox; it writes SARIF.",
+            'recheck = ["eslint: npx eslint -f json {path}"]',
+            "How to run a linter other than ruff on one file, in the sandbox; it writes SARIF or JSON.",
         ),
         Field(
             "doctests",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.errors import UsageError
-from bot.findings import junit, ruff_json, sarif
+from bot.findings import eslint_json, junit, ruff_json, sarif
 from bot.findings.blame import blame
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.findings.finding import Finding
     from bot.findings.junit import Failure
 
-__all__ = ["Reported", "read_reports"]
+__all__ = ["Reported", "read_any", "read_reports"]
 
 MOST = 256 * 1024 * 1024  # bytes of a report
 _NAMED = 3  # tests named in a note
@@ -42,7 +42,7 @@ def read_reports(
     """Read reports.
 
     Args:
-        findings: SARIF 2.1.0 or ruff's JSON, told apart by what is in them.
+        findings: SARIF 2.1.0, ruff's JSON or ESLint's, told apart by what is in them.
         tests: JUnit XML.
         root: The repository's root; what lies outside of it is left out, with a note.
         tree: Reads all files, to find the code that failing tests speak of.
@@ -80,13 +80,24 @@ def _findings(file: Path, root: Path) -> tuple[list[Finding], int]:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{file} is not JSON: {error}", hint=_HINT) from error
     try:
-        if sarif.is_sarif(data):
-            return sarif.read(data, str(root))
-        if ruff_json.is_ruff(data):
-            return ruff_json.read(data, str(root))
+        return read_any(data, str(root))
     except ValueError as error:
         raise UsageError(f"{file} cannot be read: {error}", hint=_HINT) from error
-    raise UsageError(f"{file} is neither SARIF nor ruff's JSON", hint=_HINT)
+
+
+def read_any(data: object, root: str) -> tuple[list[Finding], int]:
+    """Return the findings of a tool's parsed report, and how many name a file outside of `root`.
+
+    Raises:
+        ValueError: It is of no kind that is known, or breaks off the form of its kind.
+    """
+    if sarif.is_sarif(data):
+        return sarif.read(data, root)
+    if ruff_json.is_ruff(data):
+        return ruff_json.read(data, root)
+    if eslint_json.is_eslint(data):
+        return eslint_json.read(data, root)
+    raise ValueError("it is neither SARIF nor ruff's or ESLint's JSON")
 
 
 def _failures(file: Path, root: Path) -> list[Failure]:

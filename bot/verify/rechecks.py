@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.chunk.encoding import encode
 from bot.errors import UsageError
-from bot.findings import ruff_json, sarif
+from bot.findings.reports import read_any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ["commands", "rechecks"]
 
+_KEPT = 32  # answers of a tool
+
 
 def commands(settings: Sequence[str]) -> dict[str, list[str]]:
     """Return the command of each tool, by the tool's name in lower case.
 
     Args:
-        settings: "TOOL: COMMAND {path}" each; the command writes SARIF to its standard output.
+        settings: "TOOL: COMMAND {path}" each; the command writes SARIF, or ruff's or ESLint's JSON,
+            to its standard output.
 
     Raises:
         UsageError: One is written otherwise.
@@ -39,7 +42,7 @@ def commands(settings: Sequence[str]) -> dict[str, list[str]]:
         if not colon or not tool.strip() or not any("{path}" in word for word in words):
             raise UsageError(
                 f"recheck: {each!r} is not TOOL: COMMAND with {{path}} in it",
-                hint="For example: eslint: npx eslint -f @microsoft/eslint-formatter-sarif {path}",
+                hint="For example: eslint: npx eslint -f json {path}",
             )
         found[tool.strip().lower()] = words
     return found
@@ -59,25 +62,32 @@ class _Command:
         self._tool = tool
         self._words = words
         self._sandbox = sandbox
+        self._known: dict[tuple[str, bytes], Sequence[Finding]] = {}
 
     def __call__(self, change: Change, source: bytes) -> Sequence[Finding]:
-        """Return what the tool finds in the file with this text.
+        """Return what the tool finds in the file with this text; what was asked last is kept.
 
         Raises:
-            UsageError: It does not run, or writes something else than SARIF.
+            UsageError: It does not run, or writes something else than a report.
         """
+        name = (change.path, source)
+        if name not in self._known:
+            if len(self._known) == _KEPT:
+                self._known.pop(next(iter(self._known)))
+            self._known[name] = self._found(change, source)
+        return self._known[name]
+
+    def _found(self, change: Change, source: bytes) -> Sequence[Finding]:
         sandbox = self._sandbox()
         path = f"./{change.path}" if change.path.startswith("-") else change.path  # no option by its name
         argv = [word.replace("{path}", path) for word in self._words]
         done = sandbox.run(argv, files={change.path: encode(source, change.encoding)})
         try:
-            data = json.loads(done.stdout)
-            reader = ruff_json.read if ruff_json.is_ruff(data) else sarif.read
-            found, _ = reader(data, str(sandbox.root))
+            found, _ = read_any(json.loads(done.stdout), str(sandbox.root))
         except (ValueError, RecursionError) as error:
             said = done.detail or done.stderr[-300:].decode("utf-8", "replace").strip() or str(error)
             raise UsageError(
-                f"recheck: {self._tool} wrote no SARIF for {change.path}: {said}",
+                f"recheck: {self._tool} wrote no report for {change.path}: {said}",
                 hint="Try the command by hand; in the sandbox it has no network and no home folder.",
             ) from error
         return [one for one in found if one.path == change.path and one.tool.lower() == self._tool]

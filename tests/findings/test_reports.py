@@ -179,7 +179,7 @@ def test_a_fix_that_reaches_into_another_file_is_none(tmp_path: Path) -> None:
         (b"<html></html>", "not JUnit XML"),
         (b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><testsuite>&b;</testsuite>', "document type"),
         (b'<!DOCTYPE x SYSTEM "file:///etc/passwd"><testsuite/>', "document type"),
-        ({"version": "2.1.0"}, "neither SARIF nor ruff's JSON"),
+        ({"version": "2.1.0"}, "neither SARIF nor ruff's or ESLint's JSON"),
         ({"version": "2.0.0", "runs": []}, "SARIF 2.0.0"),
         ({"version": "2.1.0", "runs": [{}]}, "run 1: lacks 'tool'"),
         (sarif(result(line="x")), "run 1, result 1"),  # type: ignore[arg-type]
@@ -187,9 +187,9 @@ def test_a_fix_that_reaches_into_another_file_is_none(tmp_path: Path) -> None:
             sarif(result(), {"locations": [{"physicalLocation": {"region": {}}}]}),
             "run 1, result 2: lacks 'artifactLocation'",
         ),
-        ([{"code": "F401"}], "neither SARIF nor ruff's JSON"),
+        ([{"code": "F401"}], "neither SARIF nor ruff's or ESLint's JSON"),
         ([{"code": "F401", "message": "m", "filename": "a.py", "location": 3}], "finding 1"),
-        (3, "neither SARIF nor ruff's JSON"),
+        (3, "neither SARIF nor ruff's or ESLint's JSON"),
     ],
 )
 def test_a_report_that_is_none_is_an_error_that_says_so(report: object, words: str, tmp_path: Path) -> None:
