@@ -154,6 +154,17 @@ def test_examples_that_do_not_end_are_ended(found: Found) -> None:
     assert isinstance(outcome, Verified)
 
 
+def test_where_the_project_names_no_flags_only_what_no_flag_excuses_is_a_finding(found: Found) -> None:
+    code = (
+        'def told(x):\n    """Tell.\n\n    >>> told(1)\n    u\'1   ...\'\n    >>> told(None)\n'
+        "    Traceback (most recent call last):\n    ValueError: in other words\n    >>> told(2)\n    '3'\n"
+        '    """\n    if x is None:\n        raise ValueError("none")\n    return f"{x} and more"\n'
+    )
+    outcomes, _ = found(code)
+    hints = [one.hint for one in outcomes if isinstance(one, Rejected) and one.hint]
+    assert [hint.message for hint in hints] == ["`told(2)` gives '2 and more'; the docstring says '3'"]
+
+
 def test_the_command_finds_them_unless_told_not_to(repo: Path) -> None:  # noqa: F811 - a fixture
     require_sandbox()
     write(repo, {"core.py": MEDIAN, "user.py": "from core import median\n\nmedian([1])\n"})

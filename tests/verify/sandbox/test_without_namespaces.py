@@ -73,7 +73,8 @@ def codebot(request: pytest.FixtureRequest, shared: Path) -> Codebot:
             cwd=project,
             env={
                 **{name: value for name, value in os.environ.items() if name.startswith("PATH")},
-                **{"HOME": str(shared / "home"), "TMPDIR": str(temporary)},
+                "HOME": str(shared / "home"),
+                "TMPDIR": str(temporary),
             },
             user=user,
             group=user,

@@ -23,11 +23,18 @@ if TYPE_CHECKING:
 
 REQUEST, REPORT = ".codebot/request.json", ".codebot/report.json"
 _TEXT = 2000  # characters of what an example printed that are told
-_SECONDS = 5.0  # that one example may take
+_SECONDS = 5.0  # of processor time that one example may take
+_WAIT = 30.0  # by the clock: it may also sleep
 _CONFIGURATIONS = ("pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
+# pytest's own flags: which prefix of a literal does not count; numbers that need not be exact are not judged.
+_PREFIXES = {
+    doctest.register_optionflag("ALLOW_UNICODE"): re.compile(r"(\W|^)[uU]([rR]?['\"])"),
+    doctest.register_optionflag("ALLOW_BYTES"): re.compile(r"(\W|^)[bB]([rR]?['\"])"),
+}
+_NUMBER = doctest.register_optionflag("NUMBER")
+# Where the project says nothing: what fails even so is wrong however its examples are meant.
+_LENIENT = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE | doctest.IGNORE_EXCEPTION_DETAIL | sum(_PREFIXES)
 _FLAGS = re.compile(r"^\s*doctest_optionflags\s*=((?:.*\n)(?:[ \t\"',\]].*\n)*)", re.MULTILINE)
-for name in ("ALLOW_UNICODE", "ALLOW_BYTES", "NUMBER"):  # pytest's own; an unknown one is an error
-    doctest.register_optionflag(name)
 
 
 class Overtime(Exception):  # noqa: N818 - told as what the example raised
@@ -35,21 +42,35 @@ class Overtime(Exception):  # noqa: N818 - told as what the example raised
 
 
 def watch(on: bool) -> None:
-    """Start or stop the clock of an example; it goes off again each second, in case the code catches it."""
+    """Start or stop the clocks of an example; they go off again each second, in case the code catches it."""
     if hasattr(signal, "SIGALRM") and threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGALRM, _late)
-        signal.setitimer(signal.ITIMER_REAL, _SECONDS if on else 0, 1.0 if on else 0)
+        clocks = ((signal.SIGPROF, signal.ITIMER_PROF, _SECONDS), (signal.SIGALRM, signal.ITIMER_REAL, _WAIT))
+        for number, clock, seconds in clocks:
+            signal.signal(number, _late)
+            signal.setitimer(clock, seconds if on else 0, 1.0 if on else 0)
 
 
 def _late(_signal: int, _frame: Any) -> None:
     raise Overtime(f"longer than {_SECONDS:.0f} s")
 
 
+class Checker(doctest.OutputChecker):
+    """Compares as pytest does."""
+
+    def check_output(self, want: str, got: str, optionflags: int) -> bool:
+        if super().check_output(want, got, optionflags) or optionflags & _NUMBER:
+            return True
+        for flag, prefix in _PREFIXES.items():
+            if optionflags & flag:
+                want, got = prefix.sub(r"\1\2", want), prefix.sub(r"\1\2", got)
+        return super().check_output(want, got, optionflags)
+
+
 class Runner(doctest.DocTestRunner):
     """Keeps what came of each example instead of printing it."""
 
     def __init__(self, path: str, flags: int) -> None:
-        super().__init__(verbose=False, optionflags=flags)
+        super().__init__(checker=Checker(), verbose=False, optionflags=flags)
         self._path = os.path.realpath(path)
         self.told: list[dict[str, Any]] = []
 
@@ -112,8 +133,8 @@ def imported(path: str, root: str) -> ModuleType:
 
 
 def flags(root: str) -> int:
-    """Return the flags that the project's pytest is configured with."""
-    found = 0
+    """Return the flags that the project's pytest is configured with; lenient ones where it is not."""
+    found = None
     for name in _CONFIGURATIONS:
         try:
             with open(os.path.join(root, name), encoding="utf-8", errors="replace") as stream:
@@ -121,9 +142,10 @@ def flags(root: str) -> int:
         except OSError:
             continue
         for match in _FLAGS.finditer(text + "\n"):
+            found = found or 0
             for word in re.findall(r"[A-Z_]+", match.group(1)):
                 found |= doctest.OPTIONFLAGS_BY_NAME.get(word, 0)
-    return found
+    return _LENIENT if found is None else found
 
 
 def tests(module: ModuleType, path: str, text: str | None) -> Iterator[doctest.DocTest]:
