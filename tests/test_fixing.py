@@ -158,6 +158,30 @@ def test_a_chat_model_answers_in_a_code_block(tmp_path: Path) -> None:
     assert "[system]" in engine.asked[0].text
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ('if book.title in ({title, f"any"}):', 'if book.title in ({title, "any"}):'),  # F541: safe
+        ('if book.title in sorted(list({title, "any"})):', ""),  # C414: ruff calls its fix unsafe
+        ('if book.title in {title, f"any"} and undefined:', ""),  # F821 has no fix
+    ],
+)
+def test_a_new_finding_that_ruff_can_safely_mend_is_mended_on_top(
+    tmp_path: Path, written: str, shown: str
+) -> None:
+    """The whole of it is proven as one fix, and is one suggestion."""
+    method = re.sub(r"if book.*:", written, "\n".join(CODE.split("\n")[1:7]))
+    engine = Scripted(lambda _: f"```python\n{method}\n```", chat=True)
+    (outcome,) = outcomes(tmp_path, engine, select='PLR1714", "F541", "F821", "C414')
+    if shown:
+        assert isinstance(outcome, Verified)
+        assert outcome.suggestion.replacement == f"            {shown}\n"
+        assert "no-new-finding" in {e.check for e in outcome.evidence if e.passed}
+    else:
+        assert isinstance(outcome, Rejected)
+        assert outcome.reason == "new-finding"
+
+
 def test_line_ends_of_the_file_stay(tmp_path: Path) -> None:
     (outcome,) = outcomes(tmp_path, Scripted(lambda _: GOOD), CODE.replace("\n", "\r\n"))
     assert isinstance(outcome, Verified)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Union
 
+from bot.chunk.edit import edited_source
 from bot.data import Hint, Outcome, Rejected, Verified
 from bot.findings.finding import clipped
 from bot.tasks.fixes import Edits, Unfit, cost, fix_id, groups, suggest, tool_edits
+from bot.tasks.polish import polished
 from bot.verify.fix import Fix, Standing, prove
 from bot.verify.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from bot.data import Change
+    from bot.data import Change, Suggestion
     from bot.findings.locate import Located
     from bot.pipeline.fixes import Fixes
 
@@ -109,7 +111,7 @@ class FileOfFindings:
             if isinstance(candidate, Rejected):
                 self._against[fix_id([one])] = candidate
                 continue
-            result = self._prove(Fix(candidate, (one,), written=True))
+            result = self._prove_written(candidate, one)
             if isinstance(result, Rejected):
                 self._against[fix_id([one])] = result
             elif _apart(_lines(result), good):
@@ -120,6 +122,16 @@ class FileOfFindings:
             if passed := self._passed([each]):
                 return passed[0]
         return None
+
+    def _prove_written(self, candidate: Suggestion, one: Located) -> Union[Standing, Rejected]:
+        """Prove what the engine wrote; if it brings new findings, with the tool's own safe fixes of them."""
+        result = self._prove(Fix(candidate, (one,), written=True))
+        if isinstance(result, Standing) or result.reason != "new-finding":
+            return result
+        after = self._recheck(edited_source(self._change, [candidate]))
+        better = polished(candidate, self._before, after)
+        again = self._prove(Fix(better, (one,), written=True)) if better else result
+        return again if isinstance(again, Standing) else result
 
     def _together(self, fixes: list[Standing]) -> list[Standing]:
         fixes.sort(key=lambda one: one.fix.suggestion.start_line)
