@@ -26,10 +26,11 @@ demo: $(VENV)/.installed   ## annotate a package of Python's own library with th
 test: $(VENV)/.tested double      ## all tests
 	$(BIN)/python -m pytest -q -n auto
 
-double:          ## what judges the requests to GitHub a second time: needs Node, is skipped without
-	@cd tests/github_double && if [ node_modules/.package-lock.json -nt package-lock.json ]; then :; \
-	elif ! command -v npm >/dev/null; then echo "no npm: second opinions on requests to GitHub are skipped"; \
-	else npm ci --ignore-scripts --no-audit --no-fund --silent || echo "npm failed: second opinions on requests to GitHub are skipped"; fi
+double:          ## what judges requests to GitHub a second time, and runs tests of JavaScript: needs Node
+	@for folder in tests/github_double tests/javascript; do ( \
+	cd $$folder && if [ node_modules/.package-lock.json -nt package-lock.json ]; then :; \
+	elif ! command -v npm >/dev/null; then echo "no npm: tests that need $$folder are skipped"; \
+	else npm ci --ignore-scripts --no-audit --no-fund --silent || echo "npm failed: tests that need $$folder are skipped"; fi ); done
 
 lint: $(VENV)/.tested      ## linters and type checks
 	$(BIN)/ruff check .

@@ -29,10 +29,12 @@ def sandbox_opener(
     @lru_cache(maxsize=1)
     def sandbox() -> Sandbox:
         from bot.verify.sandbox import find_python, open_sandbox  # noqa: PLC0415 - only where tests run
+        from bot.verify.sandbox.node import find_node  # noqa: PLC0415
         from bot.verify.tests.lab import coverage_folder, inside  # noqa: PLC0415
 
         python = find_python(root, configured=settings.python, environ=environ)
-        shown = [inside(), *filter(None, [coverage_folder()])]
+        node = find_node(environ)
+        shown = [inside(), *filter(None, [coverage_folder()]), *(node.visible if node else ())]
         return stack.enter_context(
             open_sandbox(root, python=python, isolated=settings.sandbox, visible=shown)
         )

@@ -46,6 +46,7 @@ class Settings:
     junit: tuple[Path, ...] = ()
     recheck: tuple[str, ...] = ()
     doctests: bool = True
+    test_commands: tuple[str, ...] = ()
     prompts: Path | None = None
     confidence: Confidence = "calibrated"
     cache: bool = True
@@ -237,6 +238,13 @@ FIELDS: Mapping[str, Field] = {
             BOOLEAN,
             "doctests = false",
             "Run the examples in docstrings, in the sandbox; one that fails is a finding to fix.",
+        ),
+        Field(
+            "test_commands",
+            readers.strings,
+            'a list of "LANGUAGE: COMMAND {path}"',
+            'test_commands = ["go: go vet {directory} && go test {directory}"]',
+            "How to run one test file of a language, in the sandbox; what stands before && builds it.",
         ),
         Field(
             "prompts",

@@ -27,7 +27,9 @@ _FILE = "trust.json"
 # Only addresses that cannot be read in two ways.
 _HERE = r"(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?"
 _LOOPBACK = re.compile(rf"(?:triton\+(?:grpc|http)s?|openai\+https?)://{_HERE}(?:,{_HERE})*/[^@\\\s]*")
-_ALWAYS = frozenset({"record", "egress_log", "engine_ca", "engine_cert", "engine_key", "engine_headers"})
+_ALWAYS = frozenset(
+    {"test_commands", "record", "egress_log", "engine_ca", "engine_cert", "engine_key", "engine_headers"}
+)
 
 
 def needs_trust(name: str, value: object, root: Path) -> bool:

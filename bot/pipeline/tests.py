@@ -47,6 +47,7 @@ class MissingTests:
     jobs: int | None = None  # files in work at once; None: as many as there are cores
     engine: Callable[[], Engine] | None = None  # opens it; None: only what the repository tells is tried
     note: Callable[[str], None] = lambda _text: None
+    commands: Sequence[str] = ()  # the setting `test_commands`
     funnel: Funnel = field(default_factory=Funnel)
     prompts: Path | None = None  # folder of the user's own wordings
 
@@ -60,7 +61,10 @@ class MissingTests:
     ) -> Iterator[Outcome]:
         """Yield one outcome for every chunk of every file, and one for every file that is skipped whole."""
         work.observer.start("reading")
-        spoken = dialects(Setting(self.root, work.cancel, self.private, self.engine, self.note, self.prompts))
+        setting = Setting(
+            self.root, work.cancel, self.private, self.engine, self.note, self.prompts, self.commands
+        )
+        spoken = dialects(setting)
         for item in self.tree():
             for dialect in spoken:
                 dialect.learn(item)
@@ -96,12 +100,17 @@ class MissingTests:
             self.note(f"{self.funnel}.")
 
     def _told(self, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
-        """Pass outcomes on, and note why modules could not be imported: each reason once."""
+        """Pass outcomes on, and note why modules could not be imported, or run: each reason once."""
         broken: dict[str, str] = {}
+        unrun: dict[str, None] = {}
         for outcome in outcomes:
             if isinstance(outcome, Skipped) and outcome.reason == "not-importable":
                 broken.setdefault(outcome.detail, outcome.path)
+            elif isinstance(outcome, Skipped) and outcome.reason == "no-test-runner":
+                unrun[f"{outcome.path} was left out: {outcome.detail}."] = None
             yield outcome
+        for what in list(unrun)[:_TOLD]:
+            self.note(what)
         for why, path in list(broken.items())[:_TOLD]:
             hint = "Is the project installed in that environment (pip install -e .)?"
             if detect(path) != "python":

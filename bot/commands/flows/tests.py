@@ -41,4 +41,5 @@ def build(run: Run, review: Review) -> MissingTests:
         engine=None if settings.engine == "embedded:" else engine,
         note=review.notes.append,
         prompts=settings.prompts,
+        commands=settings.test_commands,
     )

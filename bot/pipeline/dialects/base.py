@@ -51,6 +51,7 @@ class Setting:
     engine: Callable[[], Engine] | None = None  # opens it; None: only what the repository tells is tried
     note: Callable[[str], None] = lambda _text: None
     prompts: Path | None = None  # folder of the user's own wordings
+    commands: Sequence[str] = ()  # "LANGUAGE: COMMAND" each, as the setting `test_commands` has them
 
 
 @dataclass(frozen=True, slots=True)

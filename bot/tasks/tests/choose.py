@@ -3,24 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bot.tasks.tests.propose import Call
-
-__all__ = ["Case", "Seen", "choose"]
+__all__ = ["Case", "Seen", "Tried", "choose"]
 
 MOST = 8  # cases of one function
 _ORIGINS = {"call": 0, "engine": 1, "guess": 2}
+
+
+class Tried(Protocol):
+    """A call, in any language: its parts are text."""
+
+    @property
+    def receiver(self) -> str:
+        """What makes the object, or names the class; "" for a function."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What is called."""
+        ...
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What it is given."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """A "call" of the repository, an "engine", or a "guess"."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The call as a whole."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """A call and what came of it: one test, or one row of one."""
 
-    call: Call
+    call: Tried
     kind: str
     told: Mapping[str, Any]
 

@@ -1,0 +1,255 @@
+"""One module's missing tests: calls are tried, the useful ones written down, and the file is proven."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from bot.data import Change, Chunk, Evidence, Outcome, Rejected, Suggestion, Verified
+from bot.languages import detect
+from bot.pipeline.dialects.base import Funnel, skip
+from bot.tasks.identity import symbol_id
+from bot.tasks.tests.choose import Case, Seen, choose
+from bot.tasks.tests.javascript.calls import mine
+from bot.tasks.tests.javascript.compose import Written, requoted, write
+from bot.tasks.tests.javascript.imports import Sheet, local_names
+from bot.tasks.tests.javascript.layout import home, specifier, stem_of
+from bot.tasks.tests.javascript.page import titles
+from bot.tasks.tests.javascript.project import manifest_folder
+from bot.tasks.tests.javascript.propose import propose, wanted_names
+from bot.verify.tests.javascript.instrument import instrument
+from bot.verify.tests.javascript.prove import Bench, Proof, prove
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from bot.tasks.tests.javascript.layout import Habits
+    from bot.tasks.tests.javascript.project import Project
+    from bot.tasks.tests.javascript.propose import Call
+    from bot.tasks.tests.javascript.subject import Subject
+    from bot.verify.tests.javascript.instrument import Instrumented, Mutation
+    from bot.verify.tests.javascript.lab import Lab, Observed
+
+__all__ = ["Place", "Ready", "missing", "test_module"]
+
+_SAYS_NOTHING = frozenset({"none", "error", "late", "varies"})
+_NAMED = 4  # functions that a message names
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One project whose tests can be run."""
+
+    project: Project
+    habits: Habits
+    lab: Lab
+    untyped: str  # why its TypeScript cannot be run; "" where it can
+    reached: dict[tuple[str, str], frozenset[int]] = field(default_factory=dict)  # by path and function
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is known before any file is looked at."""
+
+    before: Mapping[str, Change]  # JavaScript and TypeScript as they are, by path
+    prose: Sequence[bytes]
+    manifests: Mapping[str, bytes]
+    places: Mapping[str, Place | str]  # by folder; or why it cannot be tested
+
+    def place(self, path: str) -> Place | str:
+        """Return the project that a file lies in."""
+        return self.places[manifest_folder(path, self.manifests)]
+
+
+def missing(one: Subject, ready: Ready) -> Collection[int]:
+    """Return the blocks of a function that nothing reaches, counted from its start."""
+    place = ready.place(one.module.path)
+    known = place.reached.get((one.module.path, one.qualname)) if isinstance(place, Place) else None
+    count = len(instrument(one.module, [one], mutate=False).blocks[0])
+    return frozenset(range(count)) - (known or frozenset())
+
+
+def test_module(subjects: Sequence[Subject], ready: Ready, funnel: Funnel) -> Iterator[Outcome]:
+    """Look for tests of one file's functions; every function ends in an outcome."""
+    module = subjects[0].module
+    place = ready.place(module.path)
+    why = place if isinstance(place, str) else place.untyped if module.language != "javascript" else ""
+    if isinstance(place, str) or why:
+        yield from (skip(one, "no-test-runner", why) for one in subjects)
+        return
+    funnel.functions += len(subjects)
+    sheet = _sheet(subjects[0], place, ready)
+    yield from (skip(one, "out-of-reach") for one in subjects if _exported(one) not in sheet.locals)
+    subjects = [one for one in subjects if _exported(one) in sheet.locals]
+    if not subjects:
+        return
+    sources = [(_language(path), each.source) for path, each in ready.before.items()]
+    mined = mine([*sources, *(("text", each) for each in ready.prose)], wanted_names(subjects))
+    tried = [_quoted(propose(one, sheet.locals[_exported(one)][0], mined), place.habits) for one in subjects]
+    instrumented = instrument(module, subjects)
+    observed = place.lab.observe(sheet, subjects, tried, instrumented)
+    if isinstance(observed, str):
+        yield from (skip(one, "not-importable", observed) for one in subjects)
+        return
+    taken = titles(sheet.old)
+    written: list[Written] = []
+    bench = Bench(place.lab, sheet, instrumented)
+    for n, one in enumerate(subjects):
+        lacking = missing(one, ready)
+        cases = _cases(one, tried[n], observed[n], _Known(instrumented, n, lacking), funnel)
+        if isinstance(cases, Rejected):
+            yield cases
+            continue
+        written += write(one, _exported(one), cases.cases, place.project.runner, place.habits, taken)
+        bench.mutants[one.qualname] = cases.mutants
+        bench.silent[one.qualname] = cases.silent
+        bench.reached[one.qualname] = cases.gained
+    if written:
+        yield from _proven(bench, written, funnel)
+
+
+def _exported(one: Subject) -> str:
+    """Return the name, in its module, of what has to be imported."""
+    return one.owner or one.name
+
+
+def _proven(bench: Bench, written: Sequence[Written], funnel: Funnel) -> Iterator[Outcome]:
+    proof = prove(bench, written)
+    reasons = {each.test.subject.qualname: each for each in proof.dropped}
+    for each in proof.dropped:
+        funnel.drop(each.reason)
+    kept = (
+        list({one.subject.qualname: one.subject for one in proof.tests}.values())
+        if isinstance(proof, Proof)
+        else []
+    )
+    for one in {each.subject.qualname: each.subject for each in written}.values():
+        if one not in kept:
+            yield Rejected(one.chunk, reasons[one.qualname].reason, reasons[one.qualname].detail)
+    if isinstance(proof, Proof):
+        funnel.proven += len(proof.tests)
+        funnel.tested += len(kept)
+        yield _verified(proof, kept, bench.sheet.old)
+
+
+def _sheet(one: Subject, place: Place, ready: Ready) -> Sheet:
+    """Return what is fixed of the file that tests a module."""
+    module, project, known = one.module, place.project, place.habits
+    esm = module.esm or module.language != "javascript" or project.runner == "vitest" or bool(known.esm)
+    path = home(module, project, known, esm=esm)
+    old = ready.before.get(path)
+    if old is not None and not module.esm:
+        esm = b"require(" not in old.source or b"\nimport " in old.source
+    return Sheet(
+        path=path,
+        runner=project.runner,
+        habits=known,
+        esm=esm,
+        specifier=specifier(path, module, project, known),
+        module_esm=module.esm,
+        locals=local_names(module.exports, stem_of(module.path, project)),
+        old=old,
+    )
+
+
+def _language(path: str) -> str:
+    return detect(path)
+
+
+def _quoted(calls: Sequence[Call], known: Habits) -> list[Call]:
+    """Return calls with their strings between the project's quotes."""
+    return list(
+        dict.fromkeys(
+            replace(
+                each,
+                receiver=requoted(each.receiver, known.quote) if each.receiver else "",
+                arguments=tuple(requoted(argument, known.quote) for argument in each.arguments),
+            )
+            for each in calls
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the numbers of one function mean, and which of its blocks are not reached."""
+
+    instrumented: Instrumented
+    number: int
+    lacking: Collection[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What is to be written down of one function."""
+
+    cases: list[Case]
+    mutants: list[Mutation]
+    silent: int
+    gained: int
+
+
+def _cases(
+    one: Subject, calls: Sequence[Call], seen: Observed, known: _Known, funnel: Funnel
+) -> _Chosen | Rejected:
+    """Return the cases that are worth a test, or why there are none."""
+    funnel.tried += len(calls)
+    if not calls:
+        return Rejected(one.chunk, "no-inputs", "no way to make what it needs was found")
+    if seen.crashed:
+        return Rejected(one.chunk, "test-crashes", "calling it ended or hung the process")
+    told = [(n, each) for n, each in enumerate(seen.outcomes) if each.kind not in _SAYS_NOTHING]
+    funnel.told += len(told)
+    if not told:
+        kinds = Counter(str(each.told.get("detail") or each.kind) for each in seen.outcomes)
+        said = ", ".join(f"{kind} {n} times" for kind, n in kinds.most_common(3))
+        return Rejected(one.chunk, "no-outcome", said)
+    blocks = known.instrumented.blocks[known.number]
+    where = {line for n in known.lacking for line in range(blocks[n].line, blocks[n].end_line + 1)}
+    able = [
+        each
+        for each in known.instrumented.mutations[known.number]
+        if each.edit.line in where and seen.killed.get(each.number, ()) is not None
+    ]
+    heard = [each for each in able if seen.killed.get(each.number)]
+    index = {block.number: n for n, block in enumerate(blocks)}
+    candidates = []
+    for n, outcome in told:
+        gains = frozenset(index[hit] for hit in outcome.hits if hit in index) & frozenset(known.lacking)
+        kills = frozenset(each.number for each in heard if n in (seen.killed[each.number] or ()))
+        candidates.append(Seen(Case(calls[n], outcome.kind, outcome.told), gains, kills))
+    if not any(each.gains for each in candidates):
+        return Rejected(one.chunk, "no-new-coverage", f"{len(known.lacking)} blocks are still not reached")
+    cases = choose(candidates, mutable=bool(able))
+    if not cases:
+        return Rejected(
+            one.chunk, "kills-nothing", f"none of {len(told)} calls noticed any of {len(able)} mutants"
+        )
+    funnel.useful += len(cases)
+    gained = {gain for each in candidates if each.case in cases for gain in each.gains}
+    return _Chosen(cases, heard, len(able) - len(heard), len(gained))
+
+
+def _verified(proof: Proof, kept: Sequence[Subject], old: Change | None) -> Verified:
+    made = proof.page
+    change = old or Change(made.path, b"", b"")
+    chunk = Chunk(change, _language(made.path), "module", 0, len(change.source), 1, made.end_line)
+    more = f" and {len(kept) - _NAMED} more" if len(kept) > _NAMED else ""
+    named = ", ".join(one.qualname for one in kept[:_NAMED]) + more
+    count = len(proof.tests)
+    first = kept[0].chunk
+    assert first.symbol is not None  # noqa: S101 - a subject is a function
+    suggestion = Suggestion(
+        id=symbol_id("test", first.change, first.symbol, made.path),
+        task="test",
+        chunk=chunk,
+        start_line=made.start_line,
+        end_line=made.end_line,
+        replacement=made.replacement,
+        message=f"{count} test{'s' * (count != 1)} of {named}, pinning today's behaviour",
+        new_file=old is None,
+        covers=tuple(one.chunk for one in kept),
+    )
+    pins = Evidence("pins", passed=True, detail="pins today's behaviour")
+    return Verified(suggestion, (*proof.evidence, pins))
