@@ -1,0 +1,246 @@
+"""Step `examples`: what the product would ask, and what it should be answered.
+
+Prompts are made by `bot.prompt` itself, from chunks that `bot.chunk` itself cuts, so that training and use
+cannot drift apart. Summaries are a teacher's where it was sure (`training.answers`), else people's;
+descriptions of parameters and results are people's; plain fill-in-the-middle is code as it stands.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures as cf
+import gzip
+import inspect
+import json
+import random
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from bot.chunk.symbols import detail
+from bot.data import Prompt
+from bot.engines.tokenizer import FileTokenizer
+from bot.languages import LANGUAGES, is_test_path
+from bot.ports import EngineInfo, Prompting
+from bot.prompt.build import build
+from bot.prompt.family import FAMILIES, neutralise
+from bot.prompt.template import wording_for
+from bot.tasks.docstrings import DocOptions, HouseStyle, Target, lead_in
+from bot.tasks.facts import facts
+from training.answers import refused
+from training.definitions import definitions
+from training.records import Example, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from training.definitions import Definition
+
+__all__ = ["Asker", "Examples", "descriptions", "examples", "gaps"]
+
+_ANSWER = 64  # tokens, as the product allows
+_PARAMETERS = {
+    "google": re.compile(r"^\s*(?:Args|Arguments):\s*$", re.MULTILINE),
+    "numpy": re.compile(r"^\s*Parameters\s*\n\s*-{3,}", re.MULTILINE),
+    "sphinx": re.compile(r"^\s*:param ", re.MULTILINE),
+}
+_SENTENCE = re.compile(r"(.{8,}?[^.A-Z][.!?])\s+(?=[A-Z`])")
+_MARKUP = re.compile(r'\.\. |::|>>>|"""')
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Settings of the step; paths are relative to the working folder."""
+
+    sources: str = "sources"
+    items: str = "items.jsonl.gz"
+    answers: tuple[str, ...] = ()  # of teachers, "" without one: then all summaries are people's
+    tokenizer: str = "start/tokenizer.json"
+    output: str = "examples/all.jsonl.gz"
+    limits: tuple[int, int] = (320, 448)  # tokens before and behind the gap; as in the shipped codebot.json
+    window: int = 1024
+    descriptions: int = 60  # of parameters and results, a project
+    gaps: int = 40  # plain fill-in-the-middle, a project
+    people: float = 1.0  # what a summary by people weighs where no teacher's is used
+    jobs: int = 2
+
+
+class Asker:
+    """Makes the product's prompts for one tokenizer."""
+
+    def __init__(self, tokenizer: Path, limits: tuple[int, int], window: int) -> None:
+        self.tokenizer = FileTokenizer(tokenizer)
+        shape = Prompting(wording="fim", fim_limits=limits, specials=self.tokenizer.specials)
+        self.info = EngineInfo("embedded:", "training", "", "starcoder", window, prompting=shape)
+        self.wording = wording_for("docstring", self.info, None)
+
+    def prompt(self, one: Definition, purpose: str = "summary", lead: str = "") -> str | None:
+        """Return exactly what the engine is sent, None where the signature alone has no room."""
+        asked = build(
+            one.chunk,
+            "docstring",
+            purpose,
+            (),
+            self.info,
+            self.tokenizer,
+            wording=self.wording,
+            max_tokens=_ANSWER,
+            answer_prefix=lead,
+        )
+        return asked.text if isinstance(asked, Prompt) else None
+
+
+class Said(NamedTuple):
+    """A prompt, its answer and what was asked for: "param" or "returns"."""
+
+    prompt: str
+    answer: str
+    kind: str
+
+
+def descriptions(one: Definition, asker: Asker, rng: random.Random) -> Iterator[Said]:
+    """Yield how people describe one parameter, or the result, of one that documents just those it has."""
+    import docstring_parser  # noqa: PLC0415 - brought by pydoclint; only training reads whole docstrings
+
+    convention = next((name for name, form in _PARAMETERS.items() if form.search(one.doc)), None)
+    if convention is None or one.kind == "class":
+        return
+    styles = docstring_parser.DocstringStyle
+    style = {"google": styles.GOOGLE, "numpy": styles.NUMPYDOC, "sphinx": styles.REST}[convention]
+    text = re.sub(r"^[rRuU]?(\"\"\"|'''|\"|')|(\"\"\"|'''|\"|')$", "", one.doc.strip())
+    try:
+        doc = docstring_parser.parse(inspect.cleandoc(text), style=style)
+    except docstring_parser.ParseError:
+        return
+    said = {p.arg_name.lstrip("*"): _phrase(p.description) for p in doc.params if p.arg_name}
+    symbol = detail(one.chunk)
+    target = Target(one.chunk, symbol, DocOptions(), facts(symbol, one.chunk.change.source))
+    named = {p.name for p in target.parameters}
+    known = sorted(name for name in named if said.get(name))
+    if not known or set(said) - named:
+        return
+    result = _phrase(doc.returns.description) if doc.returns else ""
+    name = rng.choice(known)
+    purpose, answer = ("returns", result) if result and rng.random() < 0.5 else (f"param:{name}", said[name])
+    house = HouseStyle(
+        convention=convention,  # type: ignore[arg-type] # a key of _PARAMETERS
+        sections=True,
+        types=any(p.type_name for p in doc.params),
+    )
+    lead = lead_in(target, house, purpose, one.summary or "Do it.").split("\n")
+    indented = [lead[0], *(symbol.body_indent + line if line else "" for line in lead[1:])]
+    prompt = asker.prompt(one, purpose, "\n".join(indented))
+    if prompt:
+        yield Said(prompt, f" {answer}", purpose.partition(":")[0])
+
+
+def _phrase(text: str | None) -> str:
+    """Return the first sentence of a description, "" for one that is not worth learning from."""
+    text = " ".join((text or "").split())
+    first = _SENTENCE.match(text)
+    text = first.group(1) if first else text
+    letters = sum(c.isalpha() or c == " " for c in text)
+    fine = 2 <= len(text.split()) <= 22 and len(text) <= 150 and text.isascii() and letters > 0.75 * len(text)
+    return text if fine and not _MARKUP.search(text) else ""
+
+
+def gaps(text: str, asker: Asker, rng: random.Random) -> tuple[str, str] | None:
+    """Return (prompt, answer): a gap in a stretch of code, mostly of whole lines; None if it is too short."""
+    size = rng.randint(500, 2600)
+    at = text.rfind("\n", 0, rng.randint(0, max(0, len(text) - size))) + 1
+    stretch = text[at : at + size]
+    stretch = stretch[: stretch.rfind("\n") + 1]
+    if len(stretch) < 200:
+        return None
+    pieces, mean = (stretch.splitlines(keepends=True), 4) if rng.random() < 0.7 else (list(stretch), 100)
+    start = rng.randrange(len(pieces))
+    end = min(len(pieces), start + 1 + int(rng.expovariate(1 / mean)))
+    before, middle, after = (
+        neutralise("".join(part), asker.info.prompting.specials)
+        for part in (pieces[:start], pieces[start:end], pieces[end:])
+    )
+    return FAMILIES["starcoder"].fill(before, after), middle
+
+
+def examples(settings: Examples, work: Path) -> dict[str, Any]:
+    """Write the examples of all projects and return how many there are of each kind, and why answers fell.
+
+    Raises:
+        FileNotFoundError: Items, sources or the tokenizer are missing.
+    """
+    answers, fate = _chosen(settings, work)
+    projects = sorted(answers)
+    counts: Counter[str] = Counter()
+
+    def made() -> Iterator[Example]:
+        with cf.ProcessPoolExecutor(settings.jobs) as pool:
+            tasks = [(work, settings, name, answers[name]) for name in projects]
+            for found in pool.map(_of_project, tasks, chunksize=4):
+                for one in found:
+                    counts[one.kind] += 1
+                    yield one
+
+    write(work / settings.output, made())
+    return {"projects": len(projects), "examples": dict(counts), "summaries": dict(fate)}
+
+
+def _chosen(settings: Examples, work: Path) -> tuple[dict[str, dict[str, tuple[str, float]]], Counter[str]]:
+    """Return, for each project, the summary and its weight of each definition's key; and their origins."""
+    told: dict[str, tuple[str, list[float]]] = {}
+    for name in settings.answers:
+        with gzip.open(work / name, "rt", encoding="utf-8") as lines:
+            told |= {one["id"]: (one["text"].strip(), one["lp"]) for one in map(json.loads, lines)}
+    found: dict[str, dict[str, tuple[str, float]]] = defaultdict(dict)
+    fate: Counter[str] = Counter()
+    with gzip.open(work / settings.items, "rt", encoding="utf-8") as lines:
+        for item in map(json.loads, lines):
+            text, logprobs = told.get(item["id"], ("", []))
+            why = refused(text, logprobs, item["name"], item["code"]) if text else "not asked"
+            fate["teacher's" if not why else f"teacher refused: {why}"] += 1
+            if not why:
+                found[item["project"]][item["key"]] = (text, 1.0)
+            elif item["people"]:
+                fate["people's"] += 1
+                found[item["project"]][item["key"]] = (item["people"], settings.people)
+            else:
+                found[item["project"]]  # its parameters and gaps are used all the same
+    return found, fate
+
+
+@lru_cache(maxsize=1)
+def _asker(file: str, limits: tuple[int, int], window: int) -> Asker:
+    return Asker(Path(file), limits, window)
+
+
+def _of_project(task: tuple[Path, Examples, str, Mapping[str, tuple[str, float]]]) -> list[Example]:
+    work, settings, project, answers = task
+    asker = _asker(str(work / settings.tokenizer), tuple(settings.limits), settings.window)  # type: ignore[arg-type] # two of them
+    rng = random.Random(project)  # noqa: S311 - no secret
+    files: list[tuple[str, str]] = json.loads(
+        (work / settings.sources / f"{project}.json").read_text("utf-8")
+    )
+    made: list[Example] = []
+    seen: set[str] = set()
+    described = 0
+    for one in definitions(files):
+        if one.key in seen:
+            continue
+        seen.add(one.key)
+        if one.key in answers and (prompt := asker.prompt(one)):
+            text, weight = answers[one.key]
+            made.append(Example(prompt, text, "summary", project, weight))
+        if one.doc and described < settings.descriptions and rng.random() < 0.6:
+            for said in descriptions(one, asker, rng):
+                made.append(Example(said.prompt, said.answer, said.kind, project))
+                described += 1
+    filled = 0
+    for path, text in files:
+        tested = is_test_path(path, LANGUAGES["python"].tests)
+        if filled < settings.gaps and rng.random() < len(text) / (18_000 if tested else 9_000):
+            gap = gaps(text, asker, rng)
+            if gap:
+                made.append(Example(*gap, "fim", project))
+                filled += 1
+    return made
