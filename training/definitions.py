@@ -1,4 +1,4 @@
-"""What there is to describe in a project: functions, methods and classes as the product's chunker sees them."""
+"""What there is to describe in a project: functions, methods, classes as the product's chunker sees them."""
 
 from __future__ import annotations
 

@@ -81,8 +81,8 @@ def chart(records: list[dict[str, Any]]) -> str:
 
     wide, tall = _LEFT + _WIDE + _RIGHT, 10 + _HIGH + _BELOW
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{tall}" '
-        'font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{tall}" font-family="sans-serif"',
+        ' font-size="12">',
         f'<rect width="{wide}" height="{tall}" fill="white"/>',
     ]
     for n in range(5):

@@ -1,7 +1,7 @@
 """Step `teach`: a larger model writes the summaries that the small one learns from.
 
-Any chat model that transformers loads, on a GPU. Answers are greedy, one line, and come with log-probabilities
-of tokens, by which `training.answers` tells the sure ones. What is answered already is not asked again.
+Any chat model that transformers loads, on a GPU. Answers are greedy, one line, and come with their
+log-probabilities, by which `training.answers` tells the sure ones. What is answered already is not asked again.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Wording:
 
 
 def messages(item: Item, wording: Wording) -> list[dict[str, str]]:
-    """Return the conversation that asks about an item: everything but the last turn depends on the kind alone."""
+    """Return the conversation that asks about an item: all but the last turn depends on the kind alone."""
     group = "class" if item.kind == "class" else "function"
     turns = [{"role": "system", "content": wording.system.format(kind=group, wanted=wording.wanted[group])}]
     for one in wording.example:

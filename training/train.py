@@ -245,11 +245,12 @@ class _Run:
                     save_weights(self.model, self.start, self.folder / "best")
             if averaged:
                 self.average.swap()
-        if self.journal and self.mixture.validation:
-            first = next((k for k in self.settings.best if k in self.mixture.validation), None)
-            rows = self.mixture.validation[first or next(iter(self.mixture.validation))]
-            for text in samples(self.model, rows, self.start / "tokenizer.json", self.settings.samples):
-                print(text, flush=True)  # noqa: T201 - to be read while it runs
+        asked = [kind for kind in self.settings.best or self.mixture.validation if kind != "left"]
+        if self.journal:
+            for kind in [kind for kind in asked if kind in self.mixture.validation][:1]:
+                rows = self.mixture.validation[kind]
+                for text in samples(self.model, rows, self.start / "tokenizer.json", self.settings.samples):
+                    print(text, flush=True)  # noqa: T201 - to be read while it runs
             (self.folder / "losses.svg").write_text(chart(self.journal.records), "utf-8")
 
     def _save(self) -> None:
