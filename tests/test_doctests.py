@@ -11,7 +11,7 @@ from bot.pipeline import Work, run
 from bot.pipeline.fixes import Fixes
 from bot.pipeline.offering import EngineOffer
 from bot.verify.checker import Tools
-from bot.verify.examples import Doctests
+from bot.verify.examples.found import Doctests
 from bot.verify.ruff import Ruff
 from bot.verify.sandbox import open_sandbox
 from bot.verify.trials import NoTrials

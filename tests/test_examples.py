@@ -20,7 +20,7 @@ from bot.prompt.template import wording_for
 from bot.tasks.docstrings import DocOptions, HouseStyle
 from bot.tasks.style import Convention, StyleVotes
 from bot.verify.confidence import NO_GATE
-from bot.verify.examples import Examples
+from bot.verify.examples.given import Examples
 from bot.verify.sandbox import Sandbox, open_sandbox
 from tests.test_fixing import TEMPLATE, Words
 from tests.verify.sandbox.conftest import require_sandbox

@@ -28,13 +28,19 @@ def sandbox_opener(
 
     @lru_cache(maxsize=1)
     def sandbox() -> Sandbox:
+        from bot.verify.rechecks import tool_folders  # noqa: PLC0415 - likewise
         from bot.verify.sandbox import find_python, open_sandbox  # noqa: PLC0415 - only where tests run
         from bot.verify.sandbox.node import find_node  # noqa: PLC0415
         from bot.verify.tests.lab import coverage_folder, inside  # noqa: PLC0415
 
         python = find_python(root, configured=settings.python, environ=environ)
         node = find_node(environ)
-        shown = [inside(), *filter(None, [coverage_folder()]), *(node.visible if node else ())]
+        shown = [
+            inside(),
+            *filter(None, [coverage_folder()]),
+            *(node.visible if node else ()),
+            *tool_folders(settings.recheck, environ.get("PATH")),
+        ]
         return stack.enter_context(
             open_sandbox(root, python=python, isolated=settings.sandbox, visible=shown)
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.data import Change
     from bot.findings.finding import Finding
-    from bot.verify.examples import Doctests
+    from bot.verify.examples.found import Doctests
     from bot.verify.ruff import Ruff
 
 __all__ = ["Checked", "Recheck", "Tools"]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.chunk.encoding import encode
@@ -17,9 +20,10 @@ if TYPE_CHECKING:
     from bot.findings.finding import Finding
     from bot.verify.sandbox import Sandbox
 
-__all__ = ["commands", "rechecks"]
+__all__ = ["commands", "rechecks", "tool_folders"]
 
 _KEPT = 32  # answers of a tool
+_SYSTEM = ("/usr/local/bin", "/usr/bin", "/bin")  # what a sandbox has on its path in any case
 
 
 def commands(settings: Sequence[str]) -> dict[str, list[str]]:
@@ -55,6 +59,31 @@ def rechecks(
     return {tool: _Command(tool, words, sandbox) for tool, words in commands(settings).items()}
 
 
+def tool_folders(settings: Sequence[str], path: str | None = None) -> list[Path]:
+    """Return what a sandbox has to show for configured tools to be found, beside the system's own folders.
+
+    That is where the executable lies, and where it leads as a link: never the home folder, nor one around it.
+
+    Args:
+        settings: As for `commands`.
+        path: Folders of executables, as in PATH; None: those of this process.
+    """
+    shown: list[Path] = []
+    for words in commands(settings).values():
+        found = _outside(words[0], path)
+        if found is not None:
+            real = Path(os.path.realpath(found))
+            shown += [found.parent, real.parent]
+    home = Path(os.path.realpath(os.path.expanduser("~")))
+    return [each for each in dict.fromkeys(shown) if not home.is_relative_to(os.path.realpath(each))]
+
+
+def _outside(word: str, path: str | None = None) -> Path | None:
+    """Return where a command lies that the user has on the path and a sandbox has not."""
+    found = None if "/" in word or word == "python" else shutil.which(word, path=path)
+    return None if found is None or os.path.dirname(found) in _SYSTEM else Path(os.path.abspath(found))
+
+
 class _Command:
     """One tool."""
 
@@ -81,13 +110,16 @@ class _Command:
         sandbox = self._sandbox()
         path = f"./{change.path}" if change.path.startswith("-") else change.path  # no option by its name
         argv = [word.replace("{path}", path) for word in self._words]
-        done = sandbox.run(argv, files={change.path: encode(source, change.encoding)})
+        tool = _outside(argv[0])
+        env = {"PATH": ":".join((str(tool.parent), *_SYSTEM))} if tool else None
+        done = sandbox.run(argv, files={change.path: encode(source, change.encoding)}, env=env)
         try:
             found, _ = read_any(json.loads(done.stdout), str(sandbox.root))
         except (ValueError, RecursionError) as error:
             said = done.detail or done.stderr[-300:].decode("utf-8", "replace").strip() or str(error)
             raise UsageError(
                 f"recheck: {self._tool} wrote no report for {change.path}: {said}",
-                hint="Try the command by hand; in the sandbox it has no network and no home folder.",
+                hint="Try the command by hand; in the sandbox it has no network and no home folder, and sees "
+                "the repository, the system and the folder of its executable.",
             ) from error
         return [one for one in found if one.path == change.path and one.tool.lower() == self._tool]

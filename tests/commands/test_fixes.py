@@ -211,6 +211,21 @@ def test_findings_of_another_linter_are_rechecked_by_its_command(repo: Path) -> 
     assert [(h["start_line"], h["reason"]) for h in found["hints"]] == [(3, "does-not-apply")]
 
 
+def test_a_linter_that_lies_in_a_folder_of_the_users_is_found_in_the_sandbox(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_sandbox()
+    tools = tmp_path / "of the user" / "tools"
+    write(tools, {"shout-lint": f'#!/bin/sh\nexec {sys.executable} lint.py "$@"\n', "secret": "not shown"})
+    (tools / "shout-lint").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    write(repo, {"lint.py": LINT, "a.js": "// first\nvar ok = 1\n"})
+    log = subprocess.run(["shout-lint", "a.js"], cwd=repo, capture_output=True, text=True, check=True).stdout
+    write(repo, {"shout.sarif": log, ".codebot.toml": 'recheck = ["shout: shout-lint {path}"]\n'})
+    found = report(repo, "--findings", "shout.sarif")
+    assert [s["replacement"] for s in found["suggestions"]] == ["let ok = 1\n"]
+
+
 def test_an_old_report_of_ruff_is_matched_and_what_is_gone_is_said(repo: Path) -> None:
     ruff = [sys.executable, "-m", "ruff", "check", "--output-format=json", "--exit-zero", "-o", "ruff.json"]
     subprocess.run(ruff, cwd=repo, check=True)

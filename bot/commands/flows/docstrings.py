@@ -12,7 +12,7 @@ from bot.pipeline.illustrating import Illustrations
 from bot.prompt.template import wording_for
 from bot.tasks.docstrings import DocOptions
 from bot.verify.confidence import NO_GATE, Gate, load_gate
-from bot.verify.examples import Examples
+from bot.verify.examples.given import Examples
 
 if TYPE_CHECKING:
     from bot.commands.session import Run

@@ -10,7 +10,7 @@ from bot.findings.reports import read_reports
 from bot.pipeline.fixes import Fixes
 from bot.pipeline.offering import EngineOffer
 from bot.verify.checker import Tools
-from bot.verify.examples import Doctests
+from bot.verify.examples.found import Doctests
 from bot.verify.rechecks import rechecks
 from bot.verify.ruff import Ruff
 from bot.verify.trials import NoTrials, Reaching, Trials
