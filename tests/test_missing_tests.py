@@ -323,8 +323,13 @@ TWICE = (
 
 
 def asked(tmp_path: Path, engine: Writer) -> tuple[MissingTests, list[Outcome]]:
-    require_sandbox()
     (tmp_path / "twice.py").write_bytes(TWICE)
+    return asked_of(tmp_path, engine)
+
+
+def asked_of(tmp_path: Path, engine: Writer) -> tuple[MissingTests, list[Outcome]]:
+    """Run the flow over a folder, with an engine."""
+    require_sandbox()
     python = find_python(tmp_path, configured=Path(sys.executable))
     shown = [inside(), *filter(None, [coverage_folder()])]
 

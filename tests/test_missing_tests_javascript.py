@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.data import Outcome, Rejected, Skipped, Verified
-from tests.test_missing_tests import named, outcomes_of
+from tests.test_missing_tests import Writer, asked_of, named, outcomes_of
 
 NODE = shutil.which("node")
 MODULES = Path(__file__).parent / "javascript" / "node_modules"
@@ -297,3 +297,57 @@ def test_typescript_by_node_needs_something_that_strips_types(tmp_path: Path) ->
         outcomes = outcomes_of(root)
     written = applied(root, outcomes)["test/money.test.ts"]
     assert "from '../src/money.js';" in written
+
+
+TWICE = """\
+export function twice(word) {
+  if (!word) throw new Error('empty');
+  return word + word;
+}
+"""
+
+
+def test_what_an_engine_writes_is_taken_where_it_holds(tmp_path: Path) -> None:
+    """A gap-filling model: its right assertion is kept, its wrong one and its useless one are not."""
+    project(tmp_path, {"twice.js": TWICE}, type="module")
+    body = (
+        "const word = 'ab';\n  assert.equal(twice(word), 'abab');\n  assert.equal(twice('x'), 'x');\n"
+        "  assert.ok(twice);\n  assert.equal(twi"
+    )
+    engine = Writer({"twice": [body]}, chat=False)
+    flow, outcomes = asked_of(tmp_path, engine)
+    written = "".join(applied(tmp_path, outcomes).values())
+    assert "const word = 'ab';\n    assert.equal(twice(word), 'abab');" in written
+    assert "'x'), 'x'" not in written
+    assert "assert.ok(" not in written
+    assert flow.funnel.engine == 2
+    assert flow.funnel.dropped == {"kills-nothing": 1}
+    assert "import { twice } from '../twice.js';" in engine.asked[0].text
+
+
+def test_a_chat_model_sees_its_error_once(tmp_path: Path) -> None:
+    project(tmp_path, {"twice.js": TWICE}, type="module")
+    wrong = "Sure!\n```js\ntest('it', () => {\n  assert.equal(twice('ab'), 'ab');\n});\n```"
+    engine = Writer({"twice": [wrong, wrong.replace("'ab');", "'abab');")]}, chat=True)
+    _, outcomes = asked_of(tmp_path, engine)
+    assert [each.purpose for each in engine.asked] == ["body", "repair"]
+    assert "Expected values to be strictly equal" in engine.asked[1].text
+    written = "".join(applied(tmp_path, outcomes).values())
+    assert "assert.equal(twice('ab'), 'abab');" in written
+    assert passes(tmp_path, "test/twice.test.js")
+
+
+def test_nonsense_from_an_engine_does_no_harm(tmp_path: Path) -> None:
+    answers = [
+        "",
+        "});",
+        "require('fs').rmSync('/tmp', { recursive: true });\n  assert.ok(f2('a'))",
+        "assert(",
+    ]
+    text = "".join(f"export const f{n} = (word) => word + word;\n" for n in range(len(answers)))
+    project(tmp_path, {"more.js": text}, type="module")
+    engine = Writer({f"f{n}": [text] for n, text in enumerate(answers)}, chat=False)
+    flow, outcomes = asked_of(tmp_path, engine)
+    assert flow.funnel.engine == 0
+    covered = [c for each in outcomes if isinstance(each, Verified) for c in each.suggestion.covers]
+    assert len(covered) == len(answers)  # what was observed stands by itself

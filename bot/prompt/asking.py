@@ -18,13 +18,17 @@ __all__ = ["TASKS", "Asking", "asking_for", "load"]
 
 _FIX = frozenset("label message where cause output language code head tail indent comment".split())  # noqa: SIM905
 _TEST = frozenset("name code imports calls style error".split())  # noqa: SIM905
+_FILE = frozenset("name source path command language comment code style error".split())  # noqa: SIM905
+_TEST_FORMS: Mapping[str, tuple[str, ...]] = {
+    "fim": ("prefix", "suffix", "style", "call"),
+    "chat": ("ask", "calls", "style", "again"),
+}
 # task -> what stands for something in its templates, and the templates that each form needs
 TASKS: Mapping[str, tuple[frozenset[str], Mapping[str, tuple[str, ...]]]] = {
     "fix": (_FIX, {"fim": ("prefix", "suffix"), "commit": ("code", "message"), "chat": ("ask",)}),
-    "test": (
-        _TEST,
-        {"fim": ("prefix", "suffix", "style", "call"), "chat": ("ask", "calls", "style", "again")},
-    ),
+    "test": (_TEST, _TEST_FORMS),
+    "test-javascript": (_TEST, _TEST_FORMS),
+    "test-file": (_FILE, {"fim": ("prefix", "suffix", "style"), "chat": ("ask", "style", "again")}),
 }
 _OPTIONAL = ("system",)
 

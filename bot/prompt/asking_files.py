@@ -1,4 +1,7 @@
-"""What an engine is asked for a test file in any language: the code, the command, a test as style."""
+"""What an engine is asked for a test file in any language: the code, the command, a test as style.
+
+The words are in `wording/test-file.*.toml`.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,15 @@ from bot.prompt.chat import render
 from bot.prompt.family import FAMILIES, neutralise
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.data import Chunk
     from bot.ports import EngineInfo, Tokenizer
+    from bot.prompt.asking import Asking
 
 __all__ = ["ANSWER", "WantedFile", "ask_file"]
 
 ANSWER = 512  # tokens: a file of one test
-_WORDING = "test-file@1"
-_TASK = """\
-Write one test file for the function `{name}` of `{source}`. Its path will be `{path}`, and it is run by:
-{command}
-It has to end with a status other than 0 where an assertion fails. Assert exact results for typical and for \
-odd input. No mocks, network, clock or randomness. Answer with one code block that holds the whole file and \
-nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +40,18 @@ class WantedFile:
     failed: tuple[str, str] | None = None  # an earlier answer and its error
 
 
-def ask_file(wanted: WantedFile, info: EngineInfo, tokenizer: Tokenizer) -> Prompt | None:
-    """Return the request, cut to what the engine has room for; None where the function alone is too long."""
+def ask_file(wanted: WantedFile, info: EngineInfo, tokenizer: Tokenizer, words: Asking) -> Prompt | None:
+    """Return the request, cut to what the engine has room for; None where the function alone is too long.
+
+    Args:
+        wanted: The test file.
+        info: Of the engine that is asked.
+        tokenizer: That engine's.
+        words: From `bot.prompt.asking.asking_for`, of the task "test-file".
+    """
     for code, style in ((wanted.code, wanted.style), (wanted.code, ""), (wanted.chunk.text, "")):
-        text = _chat(wanted, code, style, info) if info.chat else _fill(wanted, code, style, info)
+        values = _values(wanted, code, style, words)
+        text = _chat(wanted, values, words, info) if info.chat else _fill(values, words, info)
         tokens = tokenizer.count(text)
         if tokens <= info.window - ANSWER:
             return Prompt(
@@ -55,35 +62,38 @@ def ask_file(wanted: WantedFile, info: EngineInfo, tokenizer: Tokenizer) -> Prom
                 form="chat" if info.chat else "fim",
                 tokens=tokens,
                 max_tokens=ANSWER,
-                stop=tuple(FAMILIES[info.family].stops),
-                wording=_WORDING,
+                stop=(*words.stop, *FAMILIES[info.family].stops),
+                wording=words.label,
             )
     return None
 
 
-def _fill(wanted: WantedFile, code: str, style: str, info: EngineInfo) -> str:
-    mark = LANGUAGES[wanted.language].line_comment
-    parts = [f"{mark} {wanted.source}\n{code.rstrip()}\n"]
-    if style:
-        parts.append(f"{mark} a test\n{style.rstrip()}\n")
-    parts.append(f"{mark} {wanted.path}: tests {wanted.name}\n")
-    before = neutralise("\n".join(parts), info.prompting.specials)
-    return FAMILIES[info.family].fill(before, "\n")
+def _values(wanted: WantedFile, code: str, style: str, words: Asking) -> dict[str, str]:
+    shown = {
+        "name": wanted.name,
+        "source": wanted.source,
+        "path": wanted.path,
+        "command": wanted.command,
+        "language": wanted.language,
+        "comment": LANGUAGES[wanted.language].line_comment,
+        "code": code.rstrip(),
+        "error": wanted.failed[1] if wanted.failed else "",
+        "style": style.rstrip(),
+    }
+    return {**shown, "style": words.fill("style", shown) if style else ""}
 
 
-def _chat(wanted: WantedFile, code: str, style: str, info: EngineInfo) -> str:
-    task = _TASK.format(name=wanted.name, source=wanted.source, path=wanted.path, command=wanted.command)
-    parts = [task, f"```{wanted.language}\n{code.rstrip()}\n```"]
-    if style:
-        parts.append(
-            f"A test of this repository, for its style:\n```{wanted.language}\n{style.rstrip()}\n```"
-        )
-    messages = [{"role": "user", "content": neutralise("\n\n".join(parts), info.prompting.specials)}]
+def _fill(values: Mapping[str, str], words: Asking, info: EngineInfo) -> str:
+    before, after = (
+        neutralise(words.fill(key, values), info.prompting.specials) for key in ("prefix", "suffix")
+    )
+    return FAMILIES[info.family].fill(before, after)
+
+
+def _chat(wanted: WantedFile, values: Mapping[str, str], words: Asking, info: EngineInfo) -> str:
+    said = [("system", words.fill("system", values))] if "system" in words.templates else []
+    said.append(("user", words.fill("ask", values)))
     if wanted.failed is not None:
-        answer, error = wanted.failed
-        again = f"It fails:\n{error}\nWrite it again, so that it passes."
-        messages += [
-            {"role": "assistant", "content": neutralise(answer, info.prompting.specials)},
-            {"role": "user", "content": neutralise(again, info.prompting.specials)},
-        ]
-    return render(messages, info)
+        said += [("assistant", wanted.failed[0]), ("user", words.fill("again", values))]
+    specials = info.prompting.specials
+    return render([{"role": role, "content": neutralise(text, specials)} for role, text in said], info)

@@ -12,6 +12,7 @@ from bot.chunk.tree import has_error, parse
 from bot.data import Change, Chunk, Completion, Evidence, Outcome, Rejected, Skipped, Suggestion, Verified
 from bot.languages import detect
 from bot.pipeline.dialects.base import Unready
+from bot.prompt.asking import asking_for
 from bot.prompt.asking_files import WantedFile, ask_file
 from bot.tasks.identity import symbol_id
 from bot.tasks.tests.anywhere import home, read, test_path
@@ -128,6 +129,7 @@ class Commanded:
         self._sandbox = sandbox
         self._before = before
         self._files = files
+        self._words = asking_for("test-file", engine.info, setting.prompts)
         self._lock = Lock()
         self._taken: set[str] = set(before)
         self._tests = [path for path in before if test_path(command.language, path)]
@@ -189,7 +191,7 @@ class Commanded:
         return self._proven(one, path, tried.text, tuple(answers), funnel)
 
     def _ask(self, wanted: WantedFile) -> Completion | None:
-        prompt = ask_file(wanted, self._engine.info, self._engine.tokenizer)
+        prompt = ask_file(wanted, self._engine.info, self._engine.tokenizer, self._words)
         if prompt is None:
             return None
         with self._lock:

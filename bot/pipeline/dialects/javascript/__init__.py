@@ -10,6 +10,7 @@ from bot.chunk.split import split
 from bot.data import Change, Outcome, Skipped
 from bot.languages import detect
 from bot.pipeline.dialects.base import Unready
+from bot.pipeline.dialects.javascript.asking import Asker
 from bot.pipeline.dialects.javascript.module import Place, Ready, missing, test_module
 from bot.tasks.tests.javascript.layout import habits, is_test_file
 from bot.tasks.tests.javascript.project import manifest_folder, project_of
@@ -88,7 +89,9 @@ class JavaScriptTests:
         places = {
             folder: self._place(folder, some, sandbox, node, differing) for folder, some in folders.items()
         }
-        return JavaScript(Ready(before, self._prose, self._manifests, places))
+        opened, cancel, prompts = self._setting.engine, self._setting.cancel, self._setting.prompts
+        asker = Asker.of(opened(), cancel, prompts) if opened is not None else None
+        return JavaScript(Ready(before, self._prose, self._manifests, places, asker))
 
     def _place(
         self,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.data import Change, Chunk, Evidence, Outcome, Rejected, Suggestion, Verified
 from bot.languages import detect
 from bot.pipeline.dialects.base import Funnel, skip
+from bot.pipeline.dialects.javascript.asking import Asker, Proposed
 from bot.tasks.identity import symbol_id
 from bot.tasks.tests.choose import Case, Seen, choose
 from bot.tasks.tests.javascript.calls import mine
@@ -24,6 +25,7 @@ from bot.verify.tests.javascript.prove import Bench, Proof, prove
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from bot.data import Completion
     from bot.tasks.tests.javascript.layout import Habits
     from bot.tasks.tests.javascript.project import Project
     from bot.tasks.tests.javascript.propose import Call
@@ -56,6 +58,7 @@ class Ready:
     prose: Sequence[bytes]
     manifests: Mapping[str, bytes]
     places: Mapping[str, Place | str]  # by folder; or why it cannot be tested
+    asker: Asker | None = None  # None: no engine is asked
 
     def place(self, path: str) -> Place | str:
         """Return the project that a file lies in."""
@@ -86,27 +89,38 @@ def test_module(subjects: Sequence[Subject], ready: Ready, funnel: Funnel) -> It
         return
     sources = [(_language(path), each.source) for path, each in ready.before.items()]
     mined = mine([*sources, *(("text", each) for each in ready.prose)], wanted_names(subjects))
-    tried = [_quoted(propose(one, sheet.locals[_exported(one)][0], mined), place.habits) for one in subjects]
+    taken = titles(sheet.old)
+    asked = ready.asker.propose(place.lab, sheet, subjects, mined, taken) if ready.asker else Proposed()
+    tried = [
+        _quoted(
+            propose(one, sheet.locals[_exported(one)][0], mined, asked.inputs.get(one.name, ())), place.habits
+        )
+        for one in subjects
+    ]
     instrumented = instrument(module, subjects)
     observed = place.lab.observe(sheet, subjects, tried, instrumented)
     if isinstance(observed, str):
         yield from (skip(one, "not-importable", observed) for one in subjects)
         return
-    taken = titles(sheet.old)
-    written: list[Written] = []
+    written = list(asked.tests)
+    funnel.engine += len(written)
+    helped = {each.subject.qualname for each in written}
     bench = Bench(place.lab, sheet, instrumented)
     for n, one in enumerate(subjects):
         lacking = missing(one, ready)
         cases = _cases(one, tried[n], observed[n], _Known(instrumented, n, lacking), funnel)
         if isinstance(cases, Rejected):
-            yield cases
+            if one.qualname in helped:
+                bench.mutants[one.qualname] = instrumented.mutations[n]
+            else:
+                yield replace(cases, completions=asked.completions.get(one.qualname, ()))
             continue
         written += write(one, _exported(one), cases.cases, place.project.runner, place.habits, taken)
         bench.mutants[one.qualname] = cases.mutants
         bench.silent[one.qualname] = cases.silent
         bench.reached[one.qualname] = cases.gained
     if written:
-        yield from _proven(bench, written, funnel)
+        yield from _proven(bench, written, funnel, asked)
 
 
 def _exported(one: Subject) -> str:
@@ -114,7 +128,7 @@ def _exported(one: Subject) -> str:
     return one.owner or one.name
 
 
-def _proven(bench: Bench, written: Sequence[Written], funnel: Funnel) -> Iterator[Outcome]:
+def _proven(bench: Bench, written: Sequence[Written], funnel: Funnel, asked: Proposed) -> Iterator[Outcome]:
     proof = prove(bench, written)
     reasons = {each.test.subject.qualname: each for each in proof.dropped}
     for each in proof.dropped:
@@ -126,11 +140,13 @@ def _proven(bench: Bench, written: Sequence[Written], funnel: Funnel) -> Iterato
     )
     for one in {each.subject.qualname: each.subject for each in written}.values():
         if one not in kept:
-            yield Rejected(one.chunk, reasons[one.qualname].reason, reasons[one.qualname].detail)
+            why, answers = reasons[one.qualname], asked.completions.get(one.qualname, ())
+            yield Rejected(one.chunk, why.reason, why.detail, answers)
     if isinstance(proof, Proof):
         funnel.proven += len(proof.tests)
         funnel.tested += len(kept)
-        yield _verified(proof, kept, bench.sheet.old)
+        answers = tuple(each for one in kept for each in asked.completions.get(one.qualname, ()))
+        yield _verified(proof, kept, bench.sheet.old, answers)
 
 
 def _sheet(one: Subject, place: Place, ready: Ready) -> Sheet:
@@ -231,7 +247,9 @@ def _cases(
     return _Chosen(cases, heard, len(able) - len(heard), len(gained))
 
 
-def _verified(proof: Proof, kept: Sequence[Subject], old: Change | None) -> Verified:
+def _verified(
+    proof: Proof, kept: Sequence[Subject], old: Change | None, answers: tuple[Completion, ...]
+) -> Verified:
     made = proof.page
     change = old or Change(made.path, b"", b"")
     chunk = Chunk(change, _language(made.path), "module", 0, len(change.source), 1, made.end_line)
@@ -248,6 +266,7 @@ def _verified(proof: Proof, kept: Sequence[Subject], old: Change | None) -> Veri
         end_line=made.end_line,
         replacement=made.replacement,
         message=f"{count} test{'s' * (count != 1)} of {named}, pinning today's behaviour",
+        completions=answers,
         new_file=old is None,
         covers=tuple(one.chunk for one in kept),
     )
