@@ -1,7 +1,7 @@
 """Step `teach`: a larger model writes the summaries that the small one learns from.
 
-Any chat model that transformers loads, on a GPU. Answers are greedy, one line, and come with their
-log-probabilities, by which `training.answers` tells the sure ones. What is answered already is not asked again.
+Any chat model that transformers loads, on a GPU. Answers are greedy, one line, and come with their log-
+probabilities, by which `training.answers` tells the sure ones. What is answered already is not asked again.
 """
 
 from __future__ import annotations

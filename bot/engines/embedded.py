@@ -223,7 +223,10 @@ def load(folder: ModelFolder, jobs: int) -> Any:  # noqa: ANN401 - the library p
     level = ctranslate2.get_log_level()
     ctranslate2.set_log_level(logging.ERROR)  # int8_float16 weights run as int8_float32: nothing to warn of
     try:
-        return ctranslate2.Generator(str(folder.path), "cpu", inter_threads=jobs, intra_threads=1)
+        files = folder.assembled()
+        return ctranslate2.Generator(
+            str(folder.path), "cpu", inter_threads=jobs, intra_threads=1, files=files
+        )
     except (RuntimeError, ValueError) as error:
         hint = "convert it again with ct2-transformers-converter, or name another folder"
         raise EngineError(f"{folder.path} cannot be loaded: {error}", hint=hint) from error

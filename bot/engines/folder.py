@@ -1,9 +1,13 @@
-"""A model's folder: what its files say of the model. The weights are read to hash them and for no more."""
+"""A model's folder: what its files say of the model.
+
+The weights, one file or several parts of one, are read to hash them and to put the parts together.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,6 +24,8 @@ __all__ = ["EMBEDDED", "ModelFolder", "embedded_folder"]
 EMBEDDED = Path("model_repository", "embedded", "1")
 _SANE = 131_072  # `model_max_length` is about 1e30 where nobody set it
 _UNKNOWN = 2_048  # a window that any of today's models has
+_WEIGHTS = "model.bin"
+_PART = re.compile(r"model\.bin\.part([1-9][0-9]*)")
 _SETTINGS = {"model", "window", "wording", "fim_limits", "languages"}
 
 
@@ -40,6 +46,8 @@ def embedded_folder() -> Path:
 class ModelFolder:
     """A folder that CTranslate2's converters wrote, with the model's `tokenizer.json` beside the weights.
 
+    The weights are `model.bin`, or `model.bin.part1`, `model.bin.part2` and so on, its bytes in order.
+
     A `codebot.json` may say what no other file does: the name, the window, the prompt wording, FIM limits
     and the languages the model speaks. `window` and `form` override what the files say.
     """
@@ -57,8 +65,9 @@ class ModelFolder:
         self._url, self._window, self._form, self._store = url, window, form, store
         if not path.is_dir():
             raise EngineError(f"no model folder at {path}", hint="give the folder that holds model.bin")
-        for name in ("model.bin", "config.json", "tokenizer.json"):
-            if not (path / name).is_file():
+        self.weights = _weights(path)
+        for name in (_WEIGHTS, "config.json", "tokenizer.json"):
+            if not (path / name).is_file() and not (name == _WEIGHTS and self.weights):
                 what = "the converter's --copy_files option copies it" if name == "tokenizer.json" else ""
                 hint = what or "convert the model: ct2-transformers-converter --model NAME --output_dir DIR"
                 raise EngineError(f"{path} holds no {name}", hint=hint)
@@ -108,6 +117,21 @@ class ModelFolder:
         """The token that ends an answer."""
         return str(self._json("config.json").get("eos_token") or self.tokenizer.family.eos)
 
+    def assembled(self) -> dict[str, bytes] | None:
+        """Return the files that make the model by name, None where they can be read as they lie.
+
+        Raises:
+            EngineError: A part cannot be read.
+        """
+        if self.weights == [self.path / _WEIGHTS]:
+            return None
+        small = ("config.json", "vocabulary.json", "vocabulary.txt")
+        try:
+            found = {n: (self.path / n).read_bytes() for n in small if (self.path / n).is_file()}
+            return {**found, _WEIGHTS: b"".join(part.read_bytes() for part in self.weights)}
+        except OSError as error:
+            raise EngineError(f"{self.path} cannot be read: {error}") from error
+
     def check_vocabulary(self) -> None:
         """Check that the tokenizer is this model's.
 
@@ -138,22 +162,38 @@ class ModelFolder:
 
     def _build(self) -> str:
         """Return the hash of everything that answers depend on; the weights' own is remembered."""
-        file = self.path / "model.bin"
-        stat = file.stat()
-        key = f"{file.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
+        stats = [(file.resolve(), file.stat()) for file in self.weights]
+        key = "|".join(f"{file}|{stat.st_size}|{stat.st_mtime_ns}" for file, stat in stats)
         known = self._store.get("build", key) if self._store else None
-        weights = str(known["sha256"]) if known else _sha256(file)
+        weights = str(known["sha256"]) if known else _sha256(self.weights)
         if self._store and not known:
             self._store.put("build", key, {"sha256": weights})
         whole = f"{weights}|{self.tokenizer.sha256}|{(self.path / 'config.json').read_text('utf-8')}"
         return f"sha256:{hashlib.sha256(whole.encode()).hexdigest()}"
 
 
-def _sha256(file: Path) -> str:
+def _weights(path: Path) -> list[Path]:
+    """Return the file of weights or its parts in order, none where there is neither.
+
+    Raises:
+        EngineError: A part is missing, or there are both.
+    """
+    numbered = {int(m[1]): p for p in path.iterdir() if (m := _PART.fullmatch(p.name))}
+    whole = [path / _WEIGHTS] if (path / _WEIGHTS).is_file() else []
+    if whole and numbered:
+        raise EngineError(f"{path} holds {_WEIGHTS} and parts of one", hint="remove what is out of date")
+    if gaps := sorted(set(range(1, len(numbered) + 1)) - set(numbered)):
+        raise EngineError(f"{path} holds no {_WEIGHTS}.part{gaps[0]}", hint="copy the whole folder again")
+    return whole or [numbered[n] for n in sorted(numbered)]
+
+
+def _sha256(files: list[Path]) -> str:
+    """Return the hash of what the files hold together: the same however a model is cut."""
     digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
+    for file in files:
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
     return digest.hexdigest()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import shutil
 import subprocess
 import time
 import urllib.error
@@ -18,6 +19,7 @@ from bot.deploy.probe import generate
 from bot.deploy.serve import running
 from bot.engines import open_engine
 from bot.engines.embedded import EmbeddedEngine, cut
+from bot.engines.folder import ModelFolder, embedded_folder
 from tests.triton import binary_or_skip, render_embedded
 
 if TYPE_CHECKING:
@@ -190,8 +192,28 @@ def test_the_configuration_says_what_answers(triton: Server) -> None:
     url = f"{triton.http_url}/v2/models/tensorrt_llm/config"
     with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - our own server
         parameters = json.loads(response.read())["parameters"]
-    assert Path(parameters["gpt_model_path"]["string_value"], "model.bin").is_file()
+    assert Path(parameters["gpt_model_path"]["string_value"], "config.json").is_file()
     assert parameters["model_name"]["string_value"] == "embedded"
+
+
+def test_weights_in_parts_are_served_as_in_one_file(tmp_path: Path, triton: Server) -> None:
+    """A folder whose `model.bin` is cut gives the same answers."""
+    cut = tmp_path / "cut"
+    shutil.copytree(embedded_folder(), cut, ignore=shutil.ignore_patterns("model.bin*"))
+    for n, part in enumerate(parts(embedded_folder(), 20_000_000), 1):
+        (cut / f"model.bin.part{n}").write_bytes(part)
+    place = {"tokenizer_dir": str(cut), "engine_dir": str(cut)}
+    with running(repository=render_embedded(tmp_path / "repository", **place)) as server:
+        for text in prompts(3):
+            body = {"text_input": text, "max_tokens": 16}
+            expected = generate(triton.http_url, "ensemble", body)["text_output"]
+            assert generate(server.http_url, "ensemble", body)["text_output"] == expected
+
+
+def parts(model: Path, size: int) -> list[bytes]:
+    """Return the weights of a model, in parts already or not, cut anew."""
+    data = b"".join(file.read_bytes() for file in ModelFolder(model, url="x").weights)
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,11 +12,13 @@ import pytest
 from bot.data import Completion, Failed, Prompt
 from bot.engines import open_engine
 from bot.engines.embedded import EmbeddedEngine, cut
+from bot.engines.folder import ModelFolder, embedded_folder
 from bot.errors import EngineError
 from bot.ports import Engine, Scorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 def answers(engine: Engine, prompts: list[Prompt]) -> dict[Prompt, Completion]:
@@ -158,6 +161,31 @@ def test_weights_are_loaded_by_the_first_answer_alone(prompts: list[Prompt]) -> 
     engine.close()
     with pytest.raises(EngineError, match="closed"):
         next(iter(engine.complete(prompts[:1])))
+
+
+def test_weights_in_parts_answer_as_one_file_does(
+    engine: EmbeddedEngine, prompts: list[Prompt], tmp_path: Path
+) -> None:
+    given = embedded_folder()
+    data = b"".join(file.read_bytes() for file in ModelFolder(given, url="x").weights)
+    shutil.copytree(given, tmp_path / "cut", ignore=shutil.ignore_patterns("model.bin*"))
+    for n, at in enumerate(range(0, len(data), 20_000_000), 1):
+        (tmp_path / "cut" / f"model.bin.part{n}").write_bytes(data[at : at + 20_000_000])
+    cut_up = open_engine(f"embedded:{tmp_path / 'cut'}")
+    try:
+        for prompt, answer in answers(cut_up, prompts[:3]).items():
+            assert answer.logprobs == answers(engine, [prompt])[prompt].logprobs
+    finally:
+        cut_up.close()
+
+
+def test_a_part_cut_short_is_an_error_with_a_way_out(prompts: list[Prompt], tmp_path: Path) -> None:
+    data = b"".join(file.read_bytes() for file in ModelFolder(embedded_folder(), url="x").weights)
+    shutil.copytree(embedded_folder(), tmp_path / "cut", ignore=shutil.ignore_patterns("model.bin*"))
+    (tmp_path / "cut" / "model.bin.part1").write_bytes(data[:20_000_000])
+    short = open_engine(f"embedded:{tmp_path / 'cut'}")
+    with pytest.raises(EngineError, match="cannot be loaded"):
+        answers(short, prompts[:1])
 
 
 def test_what_was_neutralised_is_restored_in_an_answer_that_copies_it(

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 def model(tmp_path: Path) -> Path:
     """A copy of the packaged model without its own settings."""
     copy = tmp_path / "model"
-    shutil.copytree(embedded_folder(), copy, ignore=shutil.ignore_patterns("codebot.json", "*.md"))
+    shutil.copytree(embedded_folder(), copy, ignore=shutil.ignore_patterns("codebot.json", "model.bin*"))
+    with (copy / "model.bin").open("wb") as whole:
+        for part in ModelFolder(embedded_folder(), url="x").weights:
+            whole.write(part.read_bytes())
     return copy
 
 
@@ -90,6 +93,36 @@ def test_the_build_changes_with_the_weights_and_is_remembered(model: Path, tmp_p
     with (model / "model.bin").open("ab") as stream:
         stream.write(b"x")
     assert ModelFolder(model, url="x", store=cache).info.build != first
+
+
+def split(model: Path, size: int) -> None:
+    """Put parts of `size` bytes in the place of the weights."""
+    data = (model / "model.bin").read_bytes()
+    for n in range(0, len(data), size):
+        (model / f"model.bin.part{n // size + 1}").write_bytes(data[n : n + size])
+    (model / "model.bin").unlink()
+
+
+def test_weights_in_parts_are_the_same_model(model: Path) -> None:
+    """The answers of both are held equal where engines are tested; here, what names the model."""
+    whole = ModelFolder(model, url="x").info.build
+    assert ModelFolder(model, url="x").assembled() is None
+    split(model, 5_000_000)  # eleven: part10 comes after part9
+    parts = ModelFolder(model, url="x")
+    assert parts.info.build == whole
+    assert len(parts.weights) == 11
+
+
+def test_a_part_that_is_missing_or_too_many_is_named(model: Path) -> None:
+    whole = (model / "model.bin").read_bytes()
+    split(model, 20_000_000)
+    (model / "model.bin").write_bytes(whole)
+    with pytest.raises(EngineError, match="and parts of one"):
+        ModelFolder(model, url="x")
+    (model / "model.bin").unlink()
+    (model / "model.bin.part2").unlink()
+    with pytest.raises(EngineError, match="part2"):
+        ModelFolder(model, url="x")
 
 
 def test_an_unknown_setting_of_a_model_is_named(model: Path) -> None:

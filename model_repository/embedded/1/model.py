@@ -150,7 +150,10 @@ class TritonPythonModel:
         reply.part(ask, ask.score, result.log_probs[len(ask.ids) - 1 :], finish="score")
 
     def _load(self, jobs: int) -> Any:  # noqa: ANN401 - the library publishes no types
-        return ctranslate2.Generator(str(self._folder), "cpu", inter_threads=jobs, intra_threads=1)
+        files = _assembled(self._folder)
+        return ctranslate2.Generator(
+            str(self._folder), "cpu", inter_threads=jobs, intra_threads=1, files=files
+        )
 
     def _tokens(self, ids: list[int]) -> list[str]:
         try:
@@ -182,6 +185,19 @@ def _vocabulary(folder: Path) -> list[str]:
         words: list[str] = json.loads(file.read_text("utf-8"))
         return words
     return (folder / "vocabulary.txt").read_text("utf-8").split("\n")
+
+
+def _assembled(folder: Path) -> dict[str, bytes] | None:
+    """Return the files that make the model, where its weights lie in parts; None where they are one file."""
+    weights = "model.bin"
+    if (folder / weights).is_file():
+        return None
+    parts = sorted(folder.glob(f"{weights}.part*"), key=lambda p: int(p.name.rpartition("part")[2]))
+    if not parts:
+        raise FileNotFoundError(f"{folder} holds no {weights}")
+    small = ("config.json", "vocabulary.json", "vocabulary.txt")
+    found = {name: (folder / name).read_bytes() for name in small if (folder / name).is_file()}
+    return {**found, weights: b"".join(part.read_bytes() for part in parts)}
 
 
 def _window(folder: Path) -> int:
