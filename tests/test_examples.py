@@ -295,3 +295,17 @@ def test_a_relative_import_of_the_module_works(documented: Documented) -> None:
     )
     _, told, _ = documented({"examples clamp": ">>> clamp(0, 0, 9)\n3"}, code)
     assert told["clamp"] == "1 example runs"
+
+
+def test_examples_that_a_person_wrote_stay_when_the_docstring_is_corrected(documented: Documented) -> None:
+    """They are not the engine's: nothing runs them, and they keep no correction from being shown."""
+    doc = (
+        '    """Limit it.\n\n    Args:\n        value: What.\n        least: Gone.\n        low: Bottom.\n'
+        "        high: Top.\n\n    Returns:\n        Nearest.\n\n    Raises:\n        ValueError: None.\n\n"
+        '    Examples:\n        >>> clamp(1, 2, 3)\n        "not what it gives"\n    """\n'
+    )
+    code = CODE.replace("    if low > high", doc + "    if low > high", 1)
+    text, told, _ = documented({}, code, improve=True)
+    assert "least" not in text
+    assert '"not what it gives"' in docstring(text, "clamp")
+    assert not told["clamp"]
