@@ -64,8 +64,7 @@ _IOCTLS = (
     *(0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451),  # TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIO(N)CLEX
     *(0x80086601, 0xC020660B, 0x40049409, 0x4020940D),  # FS_IOC_GETFLAGS, FIEMAP, FICLONE, FICLONERANGE
 )
-# F_SETOWN, F_SETSIG, F_SETOWN_EX send signals; F_SETLEASE, F_NOTIFY reach files outside.
-_FCNTLS = (8, 10, 15, 1024, 1026)
+_FCNTLS = (8, 10, 15, 1026)  # F_SETOWN, F_SETSIG, F_SETOWN_EX send signals; F_NOTIFY watches folders
 
 
 def denied(machine: str | None = None) -> bytes:

@@ -72,6 +72,7 @@ _ABSENT = {  # callers have another way when the kernel is too old for these
     "io_uring_register": (427, 427),
     "clone3": (435, 435),  # its flags lie in memory, where no filter sees them; libc falls back to clone
 }
+_FCNTL, _SET_LEASE = (72, 25), 1024
 _CLONE = (56, 220)
 _SOCKET = (41, 198)
 _SOCKETPAIR = (53, 199)
@@ -95,6 +96,11 @@ def program(machine: str | None = None) -> bytes | None:
         for numbers in table.values():
             steps += [step(EQUAL, numbers[at], skip=(0, 1)), step(RETURN, ERRNO | errno)]
     steps += [
+        step(EQUAL, _FCNTL[at], skip=(0, 4)),
+        step(LOAD, argument(1)),
+        step(EQUAL, _SET_LEASE, skip=(0, 1)),  # makes others wait who open the file
+        step(RETURN, ERRNO | EPERM),
+        step(RETURN, ALLOW),
         step(EQUAL, _CLONE[at], skip=(0, 3)),
         step(LOAD, argument(0)),
         step(_ANY_BIT, _NEW_NAMESPACES, skip=(0, 3)),

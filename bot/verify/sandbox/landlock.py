@@ -12,15 +12,15 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.verify.sandbox.place import LAUNCHER, Start, Support
+from bot.verify.sandbox.plain import copied
 from bot.verify.sandbox.private import hidden, refuse_home
-from bot.verify.sandbox.remove import remove
 from bot.verify.sandbox.system import ETC, SYSTEM, outermost
 
 if TYPE_CHECKING:
@@ -61,26 +61,17 @@ class Landlock:
     def prepare(self, root: Path, visible: Sequence[Path]) -> Iterator[LandlockPlace]:
         """Copy the repository, and list what may be opened."""
         from bot.verify.confine.calls import landlock_version  # noqa: PLC0415 - Linux's own
-        from bot.verify.sandbox.mirror import Mirror  # noqa: PLC0415 - same
 
         refuse_home(root)
-        with tempfile.TemporaryDirectory(prefix="codebot-sandbox-", ignore_cleanup_errors=True) as name:
-            folder = Path(os.path.realpath(name))
-            run = folder / "run"
-            run.mkdir()
-            try:
-                mirror = Mirror(root, folder / "kept" / root.name, run / root.name)
-                rules = list(_rules([*visible, *mirror.linked], run))
-                yield LandlockPlace(folder, mirror, rules, self.version or landlock_version())
-            finally:
-                remove(run)
+        with copied(root) as mirror:
+            rules = list(_rules([*visible, *mirror.linked], mirror.run))
+            yield LandlockPlace(mirror, rules, self.version or landlock_version())
 
 
 @dataclass(slots=True)
 class LandlockPlace:
     """A repository's copy; what commands write lies in one folder, beside it and in it."""
 
-    folder: Path  # of this run of codebot: settings, the kept copy, and what commands write in "run"
     mirror: Mirror
     rules: list[tuple[str, str]]
     version: int
@@ -97,44 +88,45 @@ class LandlockPlace:
     @property
     def home(self) -> Path:
         """A folder beside the copy."""
-        return self.folder / "run" / "home"
+        return self.mirror.run / "home"
 
     @contextmanager
     def start(self, limits: Limits, *, keep: bool = False) -> Iterator[Start]:
-        """Wait for the clock, open the leash, and mend afterwards what the run changed."""
+        """Write the keeper's settings and open its leash; mend afterwards what the run changed."""
         from bot.verify.sandbox.disk import Meter  # noqa: PLC0415 - Linux's own
 
-        self.meter = Meter(self.folder / "run", limits.disk)
-        self.mirror.settle()
-        with ExitStack() as stack:
-            held, leash = os.pipe()
-            inherited = stack.enter_context(open(held, "rb", buffering=0))
-            settings = {
-                "rules": self.rules,
-                "folder": str(self.folder / "run"),
-                "processes": limits.processes,
-                "version": self.version,
-                "leash": held,
-            }
-            (self.folder / "settings").write_bytes(marshal.dumps(settings))
-            yield Start(
-                [*_keeper(), str(self.folder / "settings")],
-                LAUNCHER,
-                (inherited,),
-                leash=stack.enter_context(open(leash, "wb", buffering=0)),
+        self.meter = Meter(self.mirror.run, limits.disk)
+        held, leash = os.pipe()
+        with (
+            self.mirror.turn(keep=keep),
+            open(held, "rb", buffering=0) as inherited,
+            open(leash, "wb", buffering=0) as told,
+        ):
+            settings = _settings(
+                self.mirror.folder, self.rules, limits.processes, version=self.version, leash=held
             )
-            if keep:
-                self.mirror.keep()
-        for entry in (self.folder / "run").iterdir():
-            if entry != self.mirror.work:
-                remove(entry)
-        if not keep:
-            self.mirror.mend()
+            yield Start([*_keeper(), str(settings)], LAUNCHER, (inherited,), leash=told)
 
     def written(self, first: int | None, tree: Collection[int]) -> int:
         """Return what was added to the folder on disk."""
         del first
         return 0 if self.meter is None else self.meter(tree)
+
+
+def _settings(
+    folder: Path, rules: Sequence[tuple[str, str]], processes: int, *, version: int, leash: int
+) -> Path:
+    """Write what the keeper is to do into a folder that commands do not see."""
+    settings = {
+        "rules": list(rules),
+        "folder": str(folder / "run"),
+        "processes": processes,
+        "version": version,
+        "leash": leash,
+    }
+    path = folder / "settings"
+    path.write_bytes(marshal.dumps(settings))
+    return path
 
 
 def _keeper() -> list[str]:
@@ -197,15 +189,8 @@ def _refused(version: int) -> str:
         (folder / "run").mkdir()
         (folder / "secret").touch()
         held, leash = os.pipe()
-        settings = {
-            "rules": list(_rules([], folder / "run")),
-            "folder": str(folder / "run"),
-            "processes": 8,
-            "version": version,
-            "leash": held,
-        }
-        (folder / "settings").write_bytes(marshal.dumps(settings))
-        argv = [*_keeper(), str(folder / "settings"), "/bin/sh", "-c", attempts, "sh"]
+        settings = _settings(folder, list(_rules([], folder / "run")), 8, version=version, leash=held)
+        argv = [*_keeper(), str(settings), "/bin/sh", "-c", attempts, "sh"]
         try:
             ran = subprocess.run(
                 [*argv, str(folder / "secret"), str(os.getpid())],

@@ -2,7 +2,7 @@
 
 Two copies are made once: one that is kept, and one that commands see and write. After a run whatever it
 changed is mended from the kept one. A change shows in the time that the kernel itself writes beside a file,
-which no command can set.
+which no command can set. No process of a run may be left when it ends.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import fcntl
 import os
 import shutil
 import stat
+import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,38 +37,71 @@ _State = tuple[int, ...]
 class Mirror:
     """A repository's files without version control, credentials and caches; links stay links."""
 
-    def __init__(self, root: Path, kept: Path, work: Path) -> None:
-        """Copy the repository at `root` to `kept`, and that to `work`; neither is there yet.
+    def __init__(self, root: Path, folder: Path) -> None:
+        """Copy the repository at `root` into a folder, twice: to keep, and, in "run", to work in.
 
         Raises:
             UsageError: It is too large to be copied.
         """
-        self.kept, self.work = kept, work
+        self.folder = folder
+        self.run = folder / "run"  # all of it may be written
+        self.work = self.run / root.name
         self.linked: list[Path] = []  # folders outside that links in the copy lead to
+        self._kept = folder / "kept"
         self._room = _MOST
         self._copy_root(root)
-        self._states: dict[str, _State] = {}
-        _copy(kept, work)
-        self._look()
+        self._renew()
 
-    def mend(self) -> None:
-        """Make the working copy what the kept one is; no process may be at work in it."""
+    @contextmanager
+    def turn(self, *, keep: bool = False) -> Iterator[None]:
+        """Lend the working copy for one run; afterwards it is as it was, and so is "run" beside it.
+
+        Args:
+            keep: It stays as the run has left it.
+        """
+        self._settle()
+        try:
+            yield
+        finally:
+            try:
+                if keep:
+                    self._keep()
+                self._mend()
+            except OSError:  # whatever was built there: another place serves as well
+                self._renew()
+
+    def close(self) -> None:
+        """Remove what commands have written, however deep."""
+        remove(self.run)
+
+    def _mend(self) -> None:
+        for entry in self.run.iterdir():
+            if entry != self.work or entry.is_symlink():  # a link here would lead all that follows outside
+                remove(entry)
         found = dict(_states(self.work, self._states))
         wrong = [name for name, state in self._states.items() if found.get(name) != state]
-        _replace(wrong, self.kept, self.work)
+        _replace(wrong, self._kept, self.work)
         for name in found.keys() - self._states.keys():
             remove(self.work / name)
         self._look()
 
-    def keep(self) -> None:
-        """Make the kept copy what the working one has become."""
+    def _keep(self) -> None:
+        if self.work.is_symlink():
+            return
         found = dict(_states(self.work))
         for name in self._states.keys() - found.keys():
-            remove(self.kept / name)
-        _replace([n for n, state in found.items() if self._states.get(n) != state], self.work, self.kept)
+            remove(self._kept / name)
+        _replace([n for n, state in found.items() if self._states.get(n) != state], self.work, self._kept)
         self._look()
 
-    def settle(self) -> None:
+    def _renew(self) -> None:
+        if os.path.lexists(self.run):
+            os.rename(self.run, tempfile.mkdtemp(prefix="gone-", dir=self.folder))
+        self.run.mkdir()
+        _copy(self._kept, self.work)
+        self._look()
+
+    def _settle(self) -> None:
         """Wait (milliseconds) until a change would get another time than what is there has."""
         latest = max((state[3] for state in self._states.values() if len(state) > 1), default=0)
         clock = getattr(time, "CLOCK_REALTIME_COARSE", time.CLOCK_REALTIME)
@@ -79,7 +113,7 @@ class Mirror:
         self._states = dict(_states(self.work))
 
     def _copy_root(self, root: Path) -> None:
-        waiting = [(str(root), str(self.kept))]
+        waiting = [(str(root), str(self._kept))]
         while waiting:
             source, target = waiting.pop()
             os.makedirs(target)

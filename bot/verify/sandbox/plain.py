@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -12,16 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.verify.sandbox.place import LAUNCHER, Start, Support
-from bot.verify.sandbox.private import is_private
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from bot.verify.sandbox.mirror import Mirror
     from bot.verify.sandbox.model import Limits
 
 __all__ = ["Copied", "Plain", "copied"]
-
-_LEFT_OUT = frozenset({"node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache"})
 
 
 class Plain:
@@ -40,16 +37,15 @@ class Plain:
     def prepare(self, root: Path, visible: Sequence[Path]) -> Iterator[Copied]:
         """Copy the files once."""
         del visible  # everything is
-        with tempfile.TemporaryDirectory(prefix="codebot-sandbox-", ignore_cleanup_errors=True) as name:
-            yield Copied(copied(root, Path(os.path.realpath(name))), Path(os.path.realpath(name)), ())
+        with copied(root) as mirror:
+            yield Copied(mirror, ())
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A copy that is kept, and one made of it for each run."""
+    """A copy that is mended after each run."""
 
-    kept: Path
-    folder: Path
+    mirror: Mirror
     prefix: tuple[str, ...]
     moved: bool = True
     in_memory: bool = False
@@ -58,25 +54,19 @@ class Copied:
     @property
     def root(self) -> Path:
         """Where each run finds its copy."""
-        return self.folder / "run" / self.kept.name
+        return self.mirror.work
 
     @property
     def home(self) -> Path:
         """A folder beside the copy."""
-        return self.folder / "run" / "home"
+        return self.mirror.run / "home"
 
     @contextmanager
     def start(self, limits: Limits, *, keep: bool = False) -> Iterator[Start]:
-        """Copy the copy, and remove it afterwards; with `keep`, it takes the kept one's place."""
+        """Lend the copy."""
         del limits
-        shutil.copytree(self.kept, self.root, symlinks=True)
-        try:
+        with self.mirror.turn(keep=keep):
             yield Start(list(self.prefix), LAUNCHER)
-            if keep:
-                shutil.rmtree(self.kept)
-                shutil.move(self.root, self.kept)
-        finally:
-            shutil.rmtree(self.folder / "run", ignore_errors=True)
 
     def written(self, first: int | None, tree: Collection[int]) -> int:
         """Return 0: nobody counts."""
@@ -84,18 +74,18 @@ class Copied:
         return 0
 
 
-def copied(root: Path, folder: Path) -> Path:
-    """Copy the repository into `folder` and return where; without environments, caches and credentials."""
+@contextmanager
+def copied(root: Path) -> Iterator[Mirror]:
+    """Copy a repository into a folder of its own, and remove that afterwards.
 
-    def left_out(parent: str, names: list[str]) -> list[str]:
-        return [
-            name
-            for name in names
-            if name in _LEFT_OUT
-            or is_private(name)
-            or os.path.exists(os.path.join(parent, name, "pyvenv.cfg"))
-        ]
+    Raises:
+        UsageError: It is too large to be copied.
+    """
+    from bot.verify.sandbox.mirror import Mirror  # noqa: PLC0415 - needs what Windows lacks
 
-    target = folder / "kept" / root.name
-    shutil.copytree(root, target, symlinks=True, ignore=left_out)
-    return target
+    with tempfile.TemporaryDirectory(prefix="codebot-sandbox-", ignore_cleanup_errors=True) as name:
+        mirror = Mirror(root, Path(os.path.realpath(name)))
+        try:
+            yield mirror
+        finally:
+            mirror.close()

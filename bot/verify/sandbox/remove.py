@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -16,18 +17,21 @@ __all__ = ["remove"]
 def remove(path: Path) -> None:
     """Remove a file, a link or a folder with all that is in it; nothing there is fine.
 
-    Folders are moved side by side first, so no depth is too deep and no name too long; links are never
-    followed. Nothing else may be at work in it.
+    Links are never followed. Nothing else may be at work in it.
     """
     try:
         os.unlink(path)
     except FileNotFoundError:
         return
     except (IsADirectoryError, PermissionError):  # how Linux and macOS say that it is a folder
-        _remove_folder(path)
+        try:
+            shutil.rmtree(path)
+        except (OSError, RecursionError):
+            _remove_folder(path)
 
 
 def _remove_folder(path: Path) -> None:
+    """Move folders side by side first: then none is too deep, and no name too long."""
     with tempfile.TemporaryDirectory(prefix=".gone-", dir=path.parent, ignore_cleanup_errors=True) as name:
         waiting = [_moved(str(path), os.path.join(name, "0"))]
         count = 0

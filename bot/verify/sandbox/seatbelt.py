@@ -6,13 +6,10 @@ Written after Apple's own profiles and those of projects that ship one; not run 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.verify.sandbox.place import LAUNCHER, Support
@@ -20,6 +17,7 @@ from bot.verify.sandbox.plain import Copied, copied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 __all__ = ["Seatbelt", "profile"]
 
@@ -48,10 +46,9 @@ class Seatbelt:
     @contextmanager
     def prepare(self, root: Path, visible: Sequence[Path]) -> Iterator[Copied]:
         """Copy the files once and write the profile."""
-        with tempfile.TemporaryDirectory(prefix="codebot-sandbox-", ignore_cleanup_errors=True) as name:
-            folder = Path(os.path.realpath(name))
-            rules = profile([*visible, LAUNCHER.parent], writable=folder / "run")
-            yield Copied(copied(root, folder), folder, ("sandbox-exec", "-p", rules))
+        with copied(root) as mirror:
+            rules = profile([*visible, *mirror.linked, LAUNCHER.parent], writable=mirror.run)
+            yield Copied(mirror, ("sandbox-exec", "-p", rules))
 
 
 def profile(visible: Sequence[Path], *, writable: Path) -> str:
