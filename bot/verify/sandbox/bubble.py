@@ -10,6 +10,7 @@ import importlib.util
 import os
 import re
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,7 @@ from bot.errors import UsageError
 from bot.verify.confine import seccomp
 from bot.verify.sandbox.place import LAUNCHER, Start, Support
 from bot.verify.sandbox.private import hidden, refuse_home
-from bot.verify.sandbox.system import ETC, SYSTEM, outermost
+from bot.verify.sandbox.system import DEVICES, ETC, SYSTEM, outermost
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -70,14 +71,15 @@ class Bubblewrap:
         refuse_home(root)
         with tempfile.TemporaryDirectory(prefix="codebot-sandbox-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
-            for part in ("etc", "layer", "work"):
+            for part in ("dev", "etc", "layer", "work"):
                 (folder / part).mkdir()
             for file, text in _OWN_ETC.items():
                 (folder / "etc" / file).write_text(text)
             (folder / "empty").touch()
+            devices = tuple(_own_devices(folder / "dev"))
             (folder / "seccomp").write_bytes(seccomp.program() or b"")
             shown = outermost([each for each in visible if not each.is_relative_to(root)])
-            yield BubblePlace(program, root, folder, tuple(shown), tuple(hidden([root, *visible])))
+            yield BubblePlace(program, root, folder, tuple(shown), tuple(hidden([root, *visible])), devices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class BubblePlace:
     folder: Path  # of this run of codebot, outside everything that commands can write
     visible: tuple[Path, ...]
     masks: tuple[Path, ...]
+    devices: tuple[Path, ...]  # in place of the machine's
     home: Path = Path("/tmp/home")  # noqa: S108 - of the sandbox's own /tmp
     moved: bool = False
     in_memory: bool = True
@@ -97,6 +100,8 @@ class BubblePlace:
     @contextmanager
     def start(self, limits: Limits, *, keep: bool = False) -> Iterator[Start]:
         """Open what bubblewrap inherits, and close it again."""
+        for device in self.devices:
+            device.chmod(0o666)  # also when an earlier run changed it
         with ExitStack() as stack:
             (told, teller), (waiter, gate) = (_pipe(stack) for _ in range(2))
             filters = stack.enter_context(open(self.folder / "seccomp", "rb"))
@@ -123,6 +128,8 @@ class BubblePlace:
         for name in _OWN_ETC:
             yield from ("--ro-bind", str(self.folder / "etc" / name), f"/etc/{name}")
         yield from ("--dev", "/dev", "--proc", "/proc")
+        for device in self.devices:
+            yield from ("--dev-bind", str(device), f"/dev/{device.name}")
         for name in ("/dev/shm", "/tmp"):  # noqa: S108 - of the sandbox
             yield from ("--size", str(limits.disk), "--tmpfs", name)
         for path in self.visible:
@@ -142,6 +149,20 @@ class BubblePlace:
         # Root outside is the owner of /proc/sys inside too, user namespace or not.
         for name in ("/proc", "/dev", "/"):
             yield from ("--remount-ro", name)
+
+
+def _own_devices(folder: Path) -> Iterator[Path]:
+    """Make devices like the machine's where codebot owns those: inside too, an owner may change modes."""
+    for name in (*DEVICES, "tty"):
+        device, path = os.stat(f"/dev/{name}"), folder / name
+        if device.st_uid == os.geteuid():
+            try:
+                os.mknod(path, stat.S_IFCHR | 0o666, device.st_rdev)
+                if name != "tty":  # opens for a process with a terminal only
+                    os.close(os.open(path, os.O_RDWR))
+            except OSError:  # a container without the privilege, or a disk that devices do not work on
+                continue
+            yield path
 
 
 def _system() -> Iterator[str]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from bot.verify.sandbox.place import LAUNCHER, Start, Support
 from bot.verify.sandbox.plain import copied
 from bot.verify.sandbox.private import hidden, refuse_home
-from bot.verify.sandbox.system import ETC, SYSTEM, outermost
+from bot.verify.sandbox.system import DEVICES, ETC, SYSTEM, outermost
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Landlock"]
 
 _OLDEST = 3  # before it, a file that may only be read can be emptied
-_DEVICES = ("null", "zero", "full", "random", "urandom")
 _PROC = ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version")
 _KEEPER = "import sys; sys.path.insert(0, {!r}); from bot.verify.confine.keeper import main; main()"
 _UNHELD = (
@@ -139,7 +138,7 @@ def _rules(visible: Sequence[Path], run: Path) -> Iterator[tuple[str, str]]:
         yield "read", name
     for name in ETC:
         yield "read", f"/etc/{name}"
-    for name in _DEVICES:
+    for name in DEVICES:
         yield "use", f"/dev/{name}"
     for name in _PROC:
         yield "read", f"/proc/{name}"

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ETC", "SYSTEM", "outermost"]
+__all__ = ["DEVICES", "ETC", "SYSTEM", "outermost"]
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store")
+DEVICES = ("null", "zero", "full", "random", "urandom")
 ETC = (
     "alternatives",
     "ca-certificates",

@@ -315,3 +315,31 @@ for number in range(3, 1024):
 go("a filter of its own", lambda: syscall((317, 277)[machine], 1, 8, struct.pack("@HP", 1, 0)) + 1)
 """
     assert_held(attack(sandbox, HEAD + script))
+
+
+@pytest.mark.usefixtures("harmful")
+def test_devices_stay_as_they_are(sandbox: Sandbox) -> None:
+    """They belong to root, and may be the machine's own: without /dev/null no program of others starts."""
+    names = [f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty")]
+
+    def state() -> object:
+        return [(each.st_mode, each.st_mtime_ns, each.st_ctime_ns) for each in map(os.stat, names)]
+
+    before = state()
+    script = """
+for name in names:
+    mode = os.stat(name).st_mode & 0o7777
+    go("chmod", done(os.chmod), name, mode)
+    go("fchmod", lambda: syscall((91, 52)[machine], os.open(name, os.O_RDWR), mode) == 0)
+    go("utime", done(os.utime), name, (1, 1))
+go("input", done(os.fchmod), 0, 0o666)
+"""
+    result = attack(sandbox, HEAD + script, names=names)
+    if sandbox.backend.name == "bubblewrap":
+        assert b"ran" in result.stdout  # it has devices of its own
+    else:
+        assert_held(result)
+    assert state() == before
+    script = "open('/dev/null', 'w').write('x'); print(open('/dev/zero', 'rb').read(1))"
+    ran = sandbox.run(["python", "-c", script])
+    assert ran.stdout == b"b'\\x00'\n", ran

@@ -120,6 +120,7 @@ os._exit(0)
     assert 20 < made < 40 or result.ended == "processes"
 
 
+@pytest.mark.usefixtures("harmful")
 def test_bad_arguments_stop_nobody(sandbox: Sandbox) -> None:
     """Whatever comes with a call, the next one is answered."""
     script = """
