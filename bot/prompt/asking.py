@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.errors import UsageError
+from bot.prompt.chat import render, with_system
+from bot.prompt.family import FAMILIES, neutralise
 from bot.prompt.wording_file import check_keys, check_placeholders, find, read_toml, variants
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.ports import EngineInfo
 
-__all__ = ["TASKS", "Asking", "asking_for", "load"]
+__all__ = ["TASKS", "Asking", "asking_for", "conversation", "gap", "load"]
 
 _FIX = frozenset("label message where cause output language code head tail indent comment".split())  # noqa: SIM905
 _TEST = frozenset("name code imports calls style error".split())  # noqa: SIM905
@@ -88,3 +90,33 @@ def load(file: Path) -> Asking:
     for key, text in templates.items():
         check_placeholders(file, key, text, known)
     return Asking(file.stem, read.sha, templates, tuple(map(str, read.data.get("stop", ()))))
+
+
+def gap(words: Asking, values: Mapping[str, str], info: EngineInfo) -> str:
+    """Return a request to fill in what lies between the templates `prefix` and `suffix`."""
+    before, after = (
+        neutralise(words.fill(key, values), info.prompting.specials) for key in ("prefix", "suffix")
+    )
+    return FAMILIES[info.family].fill(before, after)
+
+
+def conversation(
+    words: Asking, values: Mapping[str, str], info: EngineInfo, earlier: str | None = None
+) -> str:
+    """Return the templates `system` and `ask` as the model's own template spells them.
+
+    Args:
+        words: The wording.
+        values: What its placeholders stand for.
+        info: Of the model.
+        earlier: Its answer to `ask`; the template `again` follows.
+    """
+
+    def turn(role: str, text: str) -> dict[str, str]:
+        return {"role": role, "content": neutralise(text, info.prompting.specials)}
+
+    turns = [turn("user", words.fill("ask", values))]
+    if earlier is not None:
+        turns += [turn("assistant", earlier), turn("user", words.fill("again", values))]
+    system = neutralise(words.fill("system", values), info.prompting.specials)
+    return render(with_system(system, turns, info), info)

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 
 from bot.data import Prompt
 from bot.languages import LANGUAGES
-from bot.prompt.chat import render
-from bot.prompt.family import FAMILIES, neutralise
+from bot.prompt.asking import conversation, gap
+from bot.prompt.family import FAMILIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from bot.data import Chunk
     from bot.ports import EngineInfo, Tokenizer
     from bot.prompt.asking import Asking
@@ -51,7 +49,8 @@ def ask_file(wanted: WantedFile, info: EngineInfo, tokenizer: Tokenizer, words: 
     """
     for code, style in ((wanted.code, wanted.style), (wanted.code, ""), (wanted.chunk.text, "")):
         values = _values(wanted, code, style, words)
-        text = _chat(wanted, values, words, info) if info.chat else _fill(values, words, info)
+        earlier = wanted.failed[0] if wanted.failed else None
+        text = conversation(words, values, info, earlier) if info.chat else gap(words, values, info)
         tokens = tokenizer.count(text)
         if tokens <= info.window - ANSWER:
             return Prompt(
@@ -81,19 +80,3 @@ def _values(wanted: WantedFile, code: str, style: str, words: Asking) -> dict[st
         "style": style.rstrip(),
     }
     return {**shown, "style": words.fill("style", shown) if style else ""}
-
-
-def _fill(values: Mapping[str, str], words: Asking, info: EngineInfo) -> str:
-    before, after = (
-        neutralise(words.fill(key, values), info.prompting.specials) for key in ("prefix", "suffix")
-    )
-    return FAMILIES[info.family].fill(before, after)
-
-
-def _chat(wanted: WantedFile, values: Mapping[str, str], words: Asking, info: EngineInfo) -> str:
-    said = [("system", words.fill("system", values))] if "system" in words.templates else []
-    said.append(("user", words.fill("ask", values)))
-    if wanted.failed is not None:
-        said += [("assistant", wanted.failed[0]), ("user", words.fill("again", values))]
-    specials = info.prompting.specials
-    return render([{"role": role, "content": neutralise(text, specials)} for role, text in said], info)

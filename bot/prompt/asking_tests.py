@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.data import Prompt
-from bot.prompt.chat import render
-from bot.prompt.family import FAMILIES, neutralise
+from bot.prompt.asking import conversation, gap
+from bot.prompt.family import FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ANSWER", "Wanted", "ask"]
 
 ANSWER = 128  # tokens: a test of a few lines
-_NOTHING = dict.fromkeys(("calls", "style", "error"), "")
+_NOTHING = dict.fromkeys(("calls", "style"), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ def ask(wanted: Wanted, info: EngineInfo, tokenizer: Tokenizer, words: Asking) -
     room = info.window - ANSWER
     for calls, style in _less(wanted):
         values = _values(wanted, calls, style, words)
-        text = _chat(wanted, values, words, info) if info.chat else _fill(values, words, info)
+        earlier = wanted.failed[0] if wanted.failed else None
+        text = conversation(words, values, info, earlier) if info.chat else gap(words, values, info)
         tokens = tokenizer.count(text)
         if tokens <= room and _halves_fit(values, words, info, tokenizer):
             stops = FAMILIES[info.family].stops
@@ -78,6 +79,7 @@ def _less(wanted: Wanted) -> Iterator[tuple[Sequence[str], str]]:
 def _values(wanted: Wanted, calls: Sequence[str], style: str, words: Asking) -> dict[str, str]:
     """Return what the templates' placeholders stand for; calls and style in their own templates."""
     shown = {"name": wanted.name, "code": wanted.code.rstrip(), "imports": wanted.imports}
+    shown["error"] = wanted.failed[1] if wanted.failed else ""
     if "call" in words.templates:
         told = "".join(words.fill("call", {**_NOTHING, **shown, "calls": call}) for call in calls)
     else:
@@ -86,27 +88,6 @@ def _values(wanted: Wanted, calls: Sequence[str], style: str, words: Asking) -> 
     return {**_NOTHING, **shown, "calls": told, "style": example}
 
 
-def _fill(values: Mapping[str, str], words: Asking, info: EngineInfo) -> str:
-    before, after = (
-        neutralise(words.fill(key, values), info.prompting.specials) for key in ("prefix", "suffix")
-    )
-    return FAMILIES[info.family].fill(before, after)
-
-
 def _halves_fit(values: Mapping[str, str], words: Asking, info: EngineInfo, tokenizer: Tokenizer) -> bool:
     limits = info.prompting.fim_limits
     return info.chat or limits is None or tokenizer.count(words.fill("prefix", values)) <= limits[0]
-
-
-def _chat(wanted: Wanted, values: Mapping[str, str], words: Asking, info: EngineInfo) -> str:
-    def safe(role: str, text: str) -> dict[str, str]:
-        return {"role": role, "content": neutralise(text, info.prompting.specials)}
-
-    system = words.fill("system", values)
-    messages = [safe("system", system)] if system else []
-    messages.append(safe("user", words.fill("ask", values)))
-    if wanted.failed is not None:
-        answer, error = wanted.failed
-        messages.append(safe("assistant", answer))
-        messages.append(safe("user", words.fill("again", {**values, "error": error})))
-    return render(messages, info)

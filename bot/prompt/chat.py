@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.data import Snippet
     from bot.ports import EngineInfo, Tokenizer
 
-__all__ = ["fit", "render"]
+__all__ = ["fit", "render", "with_system"]
 
 _EXAMPLES = 2
 _PROBE = "\ue001"
@@ -178,7 +178,7 @@ def _messages(
     context: Sequence[str],
     turns: Sequence[tuple[Request, str]],
     info: EngineInfo,
-) -> list[dict[str, str]]:
+) -> Sequence[dict[str, str]]:
     wording = request.wording
 
     def filled(text: str, part: Request, lines: Sequence[str] = ()) -> str:
@@ -194,9 +194,21 @@ def _messages(
         messages.append({"role": "user", "content": filled(wording.ask[kind], part)})
         messages.append({"role": "assistant", "content": neutralise(answer, request.specials)})
     messages.append({"role": "user", "content": filled(wording.ask[kind], request, context)})
-    if not wording.system:
+    return with_system(filled(wording.system, request) if wording.system else "", messages, info)
+
+
+def with_system(
+    system: str, messages: Sequence[dict[str, str]], info: EngineInfo
+) -> Sequence[dict[str, str]]:
+    """Return a conversation with a system text in front: in its first turn where the template has none.
+
+    Args:
+        system: The text; "" for none.
+        messages: The turns, the user's first.
+        info: Of the model, whose template it is.
+    """
+    if not system:
         return messages
-    system = filled(wording.system, request)
     if _takes_system(info):
         return [{"role": "system", "content": system}, *messages]
     first = {"role": "user", "content": f"{system}\n\n{messages[0]['content']}"}

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Literal
 from bot.chunk.edit import line_starts
 from bot.data import Prompt
 from bot.languages import LANGUAGES
-from bot.prompt.asking import Asking, asking_for
-from bot.prompt.chat import render
+from bot.prompt.asking import Asking, asking_for, conversation, gap
 from bot.prompt.family import FAMILIES, neutralise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bot.findings.locate import Located
@@ -43,7 +42,7 @@ class FixWording:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """The words of a finding, and the code around it, safe to put into a prompt."""
+    """The words of a finding, and the code around it."""
 
     label: str
     message: str
@@ -97,22 +96,23 @@ def fix_prompts(
         tokenizer: That engine's.
         wording: From `fix_wording`.
     """
-    text = _text(one, cause, info)
+    text = _text(one, cause)
     values = text.values()
     words, commit = wording.general, wording.commit
-    room = max(64, int(tokenizer.count(text.symbol) * _SYMBOL_MORE) + 32)
+    room = max(64, int(tokenizer.count(neutralise(text.symbol, info.prompting.specials)) * _SYMBOL_MORE) + 32)
     family = FAMILIES[info.family]
     asked = _Asked(one, info, tokenizer)
     if info.chat:
-        yield from asked.prompt(SYMBOL, _chat(values, words, info), room, words.stop, words)
+        yield from asked.prompt(SYMBOL, conversation(words, values, info), room, words.stop, words)
         return
     if family.fim and text.faulty.strip() and not one.finding.of_behaviour:
-        filled = family.fill(words.fill("prefix", values), words.fill("suffix", values))
+        filled = gap(words, values, info)
         yield from asked.prompt(LINES, filled, _LINES_ROOM, (*words.stop, *family.stops), words)
     if set(_COMMIT) <= set(info.prompting.specials):
         before, message, after = _COMMIT
-        said = commit.fill("message", values).removesuffix("\n")
-        filled = f"{before}{commit.fill('code', values)}{message}{said}{after}"
+        said = neutralise(commit.fill("message", values).removesuffix("\n"), info.prompting.specials)
+        code = neutralise(commit.fill("code", values), info.prompting.specials)
+        filled = f"{before}{code}{message}{said}{after}"
         yield from asked.prompt(SYMBOL, filled, room, (*commit.stop, *family.stops, *_COMMIT), commit)
 
 
@@ -136,24 +136,15 @@ class _Asked:
             )
 
 
-def _chat(values: Mapping[str, str], words: Asking, info: EngineInfo) -> str:
-    system = words.fill("system", values)
-    first = [{"role": "system", "content": system}] if system else []
-    return render([*first, {"role": "user", "content": words.fill("ask", values)}], info)
-
-
-def _text(one: Located, cause: str, info: EngineInfo) -> _Text:
+def _text(one: Located, cause: str) -> _Text:
     source, starts = one.change.source, line_starts(one.change.source)
 
     def lines(first: int, last: int) -> str:
         raw = source[starts[first - 1] : starts[min(last, len(starts) - 1)]] if first <= last else b""
-        return safe(raw.decode("utf-8", "replace").replace("\r\n", "\n"))
-
-    def safe(words: str) -> str:
-        return neutralise(words, info.prompting.specials)
+        return raw.decode("utf-8", "replace").replace("\r\n", "\n")
 
     def short(words: str) -> str:
-        return safe(" ".join(words.split())[:_WORDS])
+        return " ".join(words.split())[:_WORDS]
 
     first, last = one.first, one.last
     row = LANGUAGES.get(one.language)
@@ -162,7 +153,7 @@ def _text(one: Located, cause: str, info: EngineInfo) -> _Text:
         label=short(finding.label),
         message=short(finding.message),
         cause=short(cause),
-        output=safe(finding.output[-_WORDS:]) if finding.of_behaviour else "",
+        output=finding.output[-_WORDS:] if finding.of_behaviour else "",
         head=lines(first, one.start_line - 1),
         faulty=lines(one.start_line, one.end_line),
         tail=lines(one.end_line + 1, last),

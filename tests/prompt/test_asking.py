@@ -101,6 +101,18 @@ def test_a_chat_model_is_asked_for_the_function(more: dict[str, str], output: st
     assert (asked.max_tokens, asked.stop) == (64, ("\n```\n",))
 
 
+def test_a_template_without_a_place_for_a_system_text_gets_it_in_the_first_turn() -> None:
+    """Gemma's, for one, raises an error at a system turn."""
+    template = "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}" + TEMPLATE
+    shape = Prompting(chat_template=template)
+    engine = EngineInfo("replay:", "m", "sha256:0", "none", 4_096, chat=True, prompting=shape)
+    found = Finding("ruff", "E711", "Comparison", "half.py", Region(6, 8, 6, 17))
+    (one,), _ = locate(Change("half.py", CODE.encode(), CODE.encode()), "python", [found])
+    (asked,) = fix_prompts(one, "", engine, Words(), fix_wording(engine))
+    assert asked.text.startswith("[user]You fix code. You change as little as possible and keep names and")
+    assert "\n\nruff E711 reports at" in asked.text
+
+
 def test_a_gap_asks_for_a_test() -> None:
     stops = ("\ndef ", "\nclass ", "\n@", "\n#", "\n\n\n", "\nif __name__", "\n```", *STOPS)
     bare = asked_test(None, chat=False)
