@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.report.diff import first_line, source_lines, suggested
 from bot.report.escape import visible
 from bot.report.page.highlight import highlight
-from bot.report.prose import CHECKS, TOLD
+from bot.report.prose import CHECKS, LABELS, TOLD
 from bot.report.summary import plural
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["files_of", "filters", "spans"]
 
-TELLING = frozenset({"untested", "reaches", "catches"})  # checks whose result differs much
+TELLING = frozenset(
+    {"untested", "reaches", "catches", "examples-run", "examples-cut"}
+)  # checks whose result differs much
 CONTEXT = 3  # unchanged lines around a change
 TAGS = {"+": "ins", "-": "del", " ": "span"}
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -103,7 +105,7 @@ def _rows(s: Suggestion, found: Sequence[Hunk[str]]) -> Iterator[dict[str, Any]]
 
 
 def _check(name: str, detail: str, *, passed: bool) -> dict[str, str]:
-    state = "untested" if name == "untested" else "yes" if passed else "no"
+    state = "untested" if name in LABELS else "yes" if passed else "no"
     if name in TOLD:
         return {"name": name, "words": visible(detail), "state": state, "detail": ""}
     words = CHECKS.get(name, visible(name.replace("-", " ")))
