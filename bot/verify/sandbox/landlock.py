@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -94,13 +94,12 @@ class LandlockPlace:
         """Write the keeper's settings and open its leash; mend afterwards what the run changed."""
         from bot.verify.sandbox.disk import Meter  # noqa: PLC0415 - Linux's own
 
-        self.meter = Meter(self.mirror.run, limits.disk)
-        held, leash = os.pipe()
-        with (
-            self.mirror.turn(keep=keep),
-            open(held, "rb", buffering=0) as inherited,
-            open(leash, "wb", buffering=0) as told,
-        ):
+        with ExitStack() as stack:
+            stack.enter_context(self.mirror.turn(keep=keep))
+            held, leash = os.pipe()
+            inherited = stack.enter_context(open(held, "rb", buffering=0))
+            told = stack.enter_context(open(leash, "wb", buffering=0))
+            self.meter = Meter(self.mirror.run, limits.disk)
             settings = _settings(
                 self.mirror.folder, self.rules, limits.processes, version=self.version, leash=held
             )

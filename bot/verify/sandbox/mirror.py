@@ -12,6 +12,7 @@ import os
 import shutil
 import stat
 import tempfile
+import threading
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -49,6 +50,7 @@ class Mirror:
         self.linked: list[Path] = []  # folders outside that links in the copy lead to
         self._kept = folder / "kept"
         self._room = _MOST
+        self._lent = threading.Lock()
         self._copy_root(root)
         self._renew()
 
@@ -56,19 +58,22 @@ class Mirror:
     def turn(self, *, keep: bool = False) -> Iterator[None]:
         """Lend the working copy for one run; afterwards it is as it was, and so is "run" beside it.
 
+        Runs that start at once take turns.
+
         Args:
             keep: It stays as the run has left it.
         """
-        self._settle()
-        try:
-            yield
-        finally:
+        with self._lent:
+            self._settle()
             try:
-                if keep:
-                    self._keep()
-                self._mend()
-            except OSError:  # whatever was built there: another place serves as well
-                self._renew()
+                yield
+            finally:
+                try:
+                    if keep:
+                        self._keep()
+                    self._mend()
+                except OSError:  # whatever was built there: another place serves as well
+                    self._renew()
 
     def close(self) -> None:
         """Remove what commands have written, however deep."""

@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import tempfile
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,20 @@ def test_what_is_kept_is_there_for_later_runs(sandbox: Sandbox, root: Path) -> N
     sandbox.run(["python", "-c", "open('built.py', 'w').write('VALUE = 1')"], keep=True)
     assert sandbox.run(["python", "-c", "import built; print(built.VALUE)"]).stdout == b"1\n"
     assert not (root / "built.py").exists()
+
+
+def test_runs_at_once_do_not_see_each_other(sandbox: Sandbox) -> None:
+    script = (
+        "import os, sys, time; open(sys.argv[1], 'w').close(); time.sleep(0.2); "
+        "print(*(name for name in sorted(os.listdir('.')) if name.startswith('own')), open('in').read())"
+    )
+
+    def one(number: int) -> bytes:
+        files = {"in": str(number).encode()}
+        return sandbox.run(["python", "-c", script, f"own{number}"], files=files).stdout
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(one, range(8))) == [f"own{n} {n}\n".encode() for n in range(8)]
 
 
 @pytest.mark.usefixtures("home")
