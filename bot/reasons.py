@@ -106,6 +106,7 @@ EXAMPLES: dict[str, str] = {
     "not-run": "its module cannot be imported in the sandbox, or the process ended",
     "no-sandbox": "no sandbox, so nothing ran it",
     "unproven": "the docstring fails a check with it",
+    "interrupted": "the run was to end before it ran",
 }
 FAILURES: dict[str, str] = {
     "engine": "the engine reported an error",

@@ -6,6 +6,7 @@ import ast
 import doctest
 import subprocess
 import sys
+from threading import Event
 from typing import TYPE_CHECKING, get_args
 
 import pytest
@@ -28,7 +29,6 @@ from tests.verify.sandbox.conftest import require_sandbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
-    from threading import Event
 
     Documented = Callable[..., tuple[str, dict[str, str], Illustrations]]
 
@@ -72,6 +72,7 @@ class Scripted:
     def __init__(self, said: Mapping[str, str], *, chat: bool = True) -> None:
         self.said = {**{f"summary {name}": text for name, text in ANSWERS.items()}, **said}
         self.asked: list[Prompt] = []
+        self.stop_at = ""
         self.tokenizer = Words()
         self.info = EngineInfo(
             "replay:",
@@ -84,11 +85,13 @@ class Scripted:
         )
 
     def complete(
-        self, prompts: Iterable[Prompt], _cancel: Event | None = None
+        self, prompts: Iterable[Prompt], cancel: Event | None = None
     ) -> Iterator[Completion | Failed]:
         for prompt in prompts:
             self.asked.append(prompt)
             name = prompt.chunk.symbol.name if prompt.chunk.symbol else ""
+            if f"{prompt.purpose} {name}" == self.stop_at and cancel is not None:
+                cancel.set()
             text = self.said.get(f"{prompt.purpose} {name}", f"What the {name} needs of it.")
             yield Completion(prompt, text, "stop", prompt.tokens, 7, 0.01)
 
@@ -111,13 +114,15 @@ def documented(tmp_path: Path) -> Documented:
         """Return the module as applied, evidence about examples by symbol, and the counts."""
         change = Change("shop/limits.py", code.encode(), code.encode())
         engine = Scripted(said, chat=chat)
+        engine.stop_at = str(more.pop("stop_at", ""))
+        cancel = more.pop("cancel", None)
         with open_sandbox(root) as sandbox:
             illustrations = Illustrations(Examples(opener or (lambda: sandbox)))  # type: ignore[arg-type]
             style = more.pop("style", HouseStyle())
             options = DocOptions(**{"examples": "always", **more})  # type: ignore[arg-type]
             wording = wording_for("docstring", engine.info)
             plan = Plan(options, style, NO_GATE, wording, examples=illustrations)  # type: ignore[arg-type]
-            outcomes = list(annotate([change], engine, plan))
+            outcomes = list(annotate([change], engine, plan, cancel=cancel))  # type: ignore[arg-type]
         shown = [each for each in outcomes if isinstance(each, Verified)]
         text = edited_source(change, [each.suggestion for each in shown]).decode()
         return text, {_name(each): _told(each) for each in shown}, illustrations
@@ -214,6 +219,21 @@ def test_without_a_sandbox_examples_are_cut_and_it_is_said(documented: Documente
     assert "Limit a value" in docstring(text, "clamp")
     assert told["clamp"].startswith("2 examples cut: no sandbox")
     assert "0 ran and stay; 2 cut: no sandbox" in counts.told
+
+
+def test_nothing_is_run_once_the_run_is_to_end(documented: Documented) -> None:
+    """The docstring itself is proven by then, and is shown."""
+    cancel = Event()
+
+    def never() -> Sandbox:
+        raise AssertionError("the sandbox was opened")
+
+    text, told, counts = documented(
+        {"examples clamp": GOOD}, opener=never, cancel=cancel, stop_at="examples clamp"
+    )
+    assert ">>>" not in text
+    assert told["clamp"] == "2 examples cut: the run was to end before it ran"
+    assert counts.cut == {"interrupted": 2}
 
 
 def test_examples_in_a_summarys_own_answer_are_run_too(documented: Documented) -> None:

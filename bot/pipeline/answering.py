@@ -54,7 +54,7 @@ def answer(targets: list[Target], engine: Engine, plan: Plan, cancel: Event) -> 
         if isinstance(outcome, Verified) and more and not cancel.is_set():
             standing.append((one, summary, outcome))
         else:
-            yield _illustrated(Documented(one, [summary], outcome), engine, plan)
+            yield _illustrated(Documented(one, [summary], outcome), engine, plan, cancel)
     yield from _describe(standing, engine, plan, cancel)
 
 
@@ -80,20 +80,20 @@ def _describe(
         found = longer.get(id(one), shorter)
         outcome = found if shorter is None or isinstance(found, Verified) else shorter
         if outcome is not None:
-            yield _illustrated(Documented(one, answers[id(one)], outcome), engine, plan)
+            yield _illustrated(Documented(one, answers[id(one)], outcome), engine, plan, cancel)
 
 
 def _said(answers: Sequence[Completion]) -> list[Completion]:
     return [each for each in answers if each.prompt.purpose != PURPOSE]
 
 
-def _illustrated(one: Documented, engine: Engine, plan: Plan) -> Outcome:
+def _illustrated(one: Documented, engine: Engine, plan: Plan, cancel: Event) -> Outcome:
     """Return an outcome with the examples that answers hold and that pass."""
 
     def prove(target: Target, answers: Sequence[Completion], examples: tuple[Example, ...]) -> Outcome:
         return _prove([(target, list(answers))], engine, plan, examples)[0]
 
-    return plan.examples.of(one, prove)
+    return plan.examples.of(one, prove, stopped=cancel.is_set())
 
 
 def _lead(one: Target, purpose: str, summary: Completion, style: HouseStyle) -> str:

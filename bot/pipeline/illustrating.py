@@ -48,12 +48,15 @@ class Illustrations:
         self,
         one: Documented,
         prove: Callable[[Target, Sequence[Completion], tuple[Example, ...]], Outcome],
+        *,
+        stopped: bool = False,
     ) -> Outcome:
         """Return the outcome with the examples that passed; as it is where no answer holds any.
 
         Args:
             one: A docstring that was proven without them.
             prove: Composes and proves it with them.
+            stopped: Whether the run is to end, so that nothing is started any more.
         """
         target, outcome = one.target, one.outcome
         if not isinstance(outcome, Verified) or target.language != "python" or target.wrong is not None:
@@ -63,7 +66,10 @@ class Illustrations:
         found, cut = read_examples(one.answers, example_width(target))
         if not found and not cut:
             return outcome
-        tried = self.run(target.chunk.change, target.symbol, found) if found else Tried()
+        if stopped:
+            tried = Tried((), tuple(Cut("interrupted") for _ in found))
+        else:
+            tried = self.run(target.chunk.change, target.symbol, found) if found else Tried()
         cut = (*cut, *tried.cut)
         made_of = outcome.suggestion.completions
         made_of = (*made_of, *(c for c in one.answers if c.prompt.purpose == PURPOSE and c not in made_of))
