@@ -262,6 +262,13 @@ def test_a_syntax_error_and_no_manifest(tmp_path: Path) -> None:
     assert "twice(" in "".join(applied(tmp_path, outcomes).values())
 
 
+def test_modules_of_the_same_name_have_files_of_their_own(tmp_path: Path) -> None:
+    text = "exports.twice = (word) => word + word;\n"
+    outcomes = outcomes_of(project(tmp_path, {"a/text.js": text, "b/text.js": text}))
+    assert set(applied(tmp_path, outcomes)) == {"test/text.test.js", "test/b-text.test.js"}
+    assert not named(outcomes, Rejected)
+
+
 MONEY = """\
 export interface Price { amount: number; currency?: string }
 export type Rounding = 'up' | 'down';

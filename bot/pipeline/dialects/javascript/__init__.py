@@ -114,7 +114,7 @@ class JavaScriptTests:
         if why := unfit(self._setting.root, project, node, "javascript"):
             return why
         known = habits(project, tests, {p: s for p, s in own.items() if not test_path(p)})
-        lab = Lab(sandbox, node, project, differing)
+        lab = Lab(self._setting.root, sandbox, node, project, differing)
         typed = unfit(self._setting.root, project, node, "typescript")
         place = Place(project, known, lab, typed)
         self._cover(place, found, tests)

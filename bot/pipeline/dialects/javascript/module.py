@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from bot.data import Change, Chunk, Evidence, Outcome, Rejected, Suggestion, Verified
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from bot.tasks.tests.javascript.layout import Habits
     from bot.tasks.tests.javascript.project import Project
     from bot.tasks.tests.javascript.propose import Call
-    from bot.tasks.tests.javascript.subject import Subject
+    from bot.tasks.tests.javascript.subject import Module, Subject
     from bot.verify.tests.javascript.instrument import Instrumented, Mutation
     from bot.verify.tests.javascript.lab import Lab, Observed
 
@@ -59,6 +60,22 @@ class Ready:
     manifests: Mapping[str, bytes]
     places: Mapping[str, Place | str]  # by folder; or why it cannot be tested
     asker: Asker | None = None  # None: no engine is asked
+    homes: dict[str, str] = field(default_factory=dict)  # new test files, by the module they are for
+    lock: Lock = field(default_factory=Lock)
+
+    def home(self, module: Module, place: Place, *, esm: bool) -> str:
+        """Return the path of a module's test file: one that no other module of this run has."""
+        path = home(module, place.project, place.habits, esm=esm)
+        folder, slash, name = path.rpartition("/")
+        with self.lock:
+            others = {taken for path, taken in self.homes.items() if path != module.path}
+            for holder in reversed(["", *module.path.split("/")[:-1]]):
+                if path not in others:
+                    break
+                name = f"{holder}-{name}".lstrip("-")
+                path = f"{folder}{slash}{name}"
+            self.homes[module.path] = path
+        return path
 
     def place(self, path: str) -> Place | str:
         """Return the project that a file lies in."""
@@ -153,7 +170,7 @@ def _sheet(one: Subject, place: Place, ready: Ready) -> Sheet:
     """Return what is fixed of the file that tests a module."""
     module, project, known = one.module, place.project, place.habits
     esm = module.esm or module.language != "javascript" or project.runner == "vitest" or bool(known.esm)
-    path = home(module, project, known, esm=esm)
+    path = ready.home(module, place, esm=esm)
     old = ready.before.get(path)
     if old is not None and not module.esm:
         esm = b"require(" not in old.source or b"\nimport " in old.source

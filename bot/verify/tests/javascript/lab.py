@@ -12,6 +12,7 @@ from bot.verify.tests.javascript.runners import REPORT, REPORTER, command, insid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from bot.tasks.tests.javascript.imports import Sheet
     from bot.tasks.tests.javascript.project import Project
@@ -28,9 +29,11 @@ _SUITE = 300.0  # seconds for the project's own tests
 _OBSERVE = 180.0
 _TESTS = 120.0
 _TRIES = 8  # runs of a probe, each without the call that ended the last one
-_TELLING = re.compile(
-    r"^.*?(?:\[?\b\w*Error\b(?: \[\w+\])?:? .*|error.{0,5} TS\d+.*|Cannot find .*|.*\bis not defined.*)$",
-    re.MULTILINE,
+_TELLING = (  # the likeliest first
+    r"\b\w*Error\b(?: \[\w+\])?: .+",
+    r"error.{0,5} TS\d+.*",
+    r"Cannot find .*",
+    r".*\bis not defined.*",
 )
 _CRASHES = 2  # calls that end the process, after which a function is let be
 
@@ -76,15 +79,19 @@ class Report:
 class Lab:
     """A sandbox over one project."""
 
-    def __init__(self, sandbox: Sandbox, node: Node, project: Project, files: Mapping[str, bytes]) -> None:
+    def __init__(
+        self, root: Path, sandbox: Sandbox, node: Node, project: Project, files: Mapping[str, bytes]
+    ) -> None:
         """Use a sandbox; it has to show what `node` needs.
 
         Args:
-            sandbox: Over the repository.
+            root: The repository, as it lies on disk.
+            sandbox: Over it.
             node: The interpreter.
             project: Whose tests.
             files: What differs from the disk, such as the staged contents.
         """
+        self.root = root
         self.sandbox = sandbox
         self.node = node
         self.project = project
@@ -192,7 +199,7 @@ class Lab:
         together: bool = False,
     ) -> Result:
         root = self.sandbox.root
-        argv = command(root, root, self.project, self.node, paths, plain=plain, together=together)
+        argv = command(self.root, root, self.project, self.node, paths, plain=plain, together=together)
         variables = {"TZ": "UTC", "CI": "true", "NODE_ENV": "test", **env}
         if "--experimental-vm-modules" in self.project.script:
             variables["NODE_OPTIONS"] = "--experimental-vm-modules"
@@ -291,6 +298,6 @@ def told_error(result: Result) -> str:
 def telling(text: str) -> str:
     """Return the line of an error's text that says most."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    found = _TELLING.search(text)
+    found = next(filter(None, (re.search(each, text) for each in _TELLING)), None)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return (found[0].strip() if found else lines[-1] if lines else "")[:200]

@@ -113,7 +113,14 @@ def command(
     if project.runner == "vitest":
         if together and _major(root / installed(root, project.folder, package)) < _ONE_BY_ONE:
             paths = ["--pool=forks", "--poolOptions.forks.singleFork", *paths]
-        return [*head, "run", "--reporter=json", f"--outputFile={report}", "--coverage.enabled=false", *paths]
+        return [
+            *head,
+            "run",
+            "--reporter=json",
+            f"--outputFile={report}",
+            "--coverage.enabled=false",
+            *paths,
+        ]
     options = ["--json", f"--outputFile={report}", "--coverage=false", "--ci", "--watchman=false"]
     options += ["--runInBand"] if together else []
     return [*head, *options, "--runTestsByPath", *paths]
