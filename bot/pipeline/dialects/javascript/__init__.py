@@ -11,7 +11,8 @@ from bot.data import Change, Outcome, Skipped
 from bot.languages import detect
 from bot.pipeline.dialects.base import Unready
 from bot.pipeline.dialects.javascript.asking import Asker
-from bot.pipeline.dialects.javascript.module import Place, Ready, missing, test_module
+from bot.pipeline.dialects.javascript.module import test_module
+from bot.pipeline.dialects.javascript.ready import Place, Ready, missing
 from bot.tasks.tests.javascript.layout import habits, is_test_file
 from bot.tasks.tests.javascript.project import manifest_folder, project_of
 from bot.tasks.tests.javascript.subject import LANGUAGES_SPOKEN, Subject, module_of, subject, test_path

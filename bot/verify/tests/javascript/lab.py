@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.tasks.tests.javascript.imports import header
+from bot.verify.tests.javascript.report import Report, told_error
 from bot.verify.tests.javascript.runners import REPORT, REPORTER, command, inside, results
 
 if TYPE_CHECKING:
@@ -22,19 +23,13 @@ if TYPE_CHECKING:
     from bot.verify.sandbox.node import Node
     from bot.verify.tests.javascript.instrument import Instrumented
 
-__all__ = ["Lab", "Observed", "Outcome", "Report", "beside", "telling", "told_error"]
+__all__ = ["Lab", "Observed", "Outcome", "beside"]
 
 _PROBED, _HITS = ".codebot/probe.jsonl", ".codebot/hits"
 _SUITE = 300.0  # seconds for the project's own tests
 _OBSERVE = 180.0
 _TESTS = 120.0
 _TRIES = 8  # runs of a probe, each without the call that ended the last one
-_TELLING = (  # the likeliest first
-    r"\b\w*Error\b(?: \[\w+\])?: .+",
-    r"error.{0,5} TS\d+.*",
-    r"Cannot find .*",
-    r".*\bis not defined.*",
-)
 _CRASHES = 2  # calls that end the process, after which a function is let be
 
 
@@ -54,26 +49,6 @@ class Observed:
     outcomes: list[Outcome]
     killed: dict[int, tuple[int, ...] | None] = field(default_factory=dict)  # None: it hung
     crashed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What came of running test files."""
-
-    results: Mapping[tuple[str, str], str] = field(default_factory=dict)  # by file and name; "" passed
-    problem: str = ""  # of all of them: what kept them from running
-
-    def of(self, path: str, title: str) -> str | None:
-        """Return a test's error, "" where it passed, None where it did not run."""
-        return self.results.get((path, title))
-
-    def broken(self, path: str) -> str:
-        """Return why a file did not load."""
-        named = {"", path, path.rpartition("/")[2]}
-        for (file, title), error in self.results.items():
-            if file == path and (title in named or title.endswith(path)) and error:
-                return telling(error)
-        return self.problem
 
 
 class Lab:
@@ -284,20 +259,3 @@ def _take(lines: Sequence[Mapping[str, Any]], found: Sequence[Observed]) -> set[
 def _last(lines: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """Return what a probe was at when it ended; None where it was at nothing."""
     return lines[-1] if lines and "at" in lines[-1] else None
-
-
-def told_error(result: Result) -> str:
-    """Return what a run came down to, in a line."""
-    text = (result.stderr + b"\n" + result.stdout).decode("utf-8", "replace")
-    found = telling(text)
-    if found or result.ended == "exit":
-        return found or f"it ended with status {result.code} and said nothing"
-    return f"{result.ended} {result.detail}".strip()
-
-
-def telling(text: str) -> str:
-    """Return the line of an error's text that says most."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    found = next(filter(None, (re.search(each, text) for each in _TELLING)), None)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return (found[0].strip() if found else lines[-1] if lines else "")[:200]

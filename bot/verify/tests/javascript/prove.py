@@ -14,7 +14,8 @@ from bot.languages import detect
 from bot.tasks.tests.javascript.page import page
 from bot.verify.tests.javascript.banned import asserts, banned, parses
 from bot.verify.tests.javascript.instrument import ENDLESS
-from bot.verify.tests.javascript.lab import beside, telling
+from bot.verify.tests.javascript.lab import beside
+from bot.verify.tests.javascript.report import telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from bot.tasks.tests.javascript.imports import Sheet
     from bot.tasks.tests.javascript.page import Page
     from bot.verify.tests.javascript.instrument import Instrumented, Mutation
-    from bot.verify.tests.javascript.lab import Lab, Report
+    from bot.verify.tests.javascript.lab import Lab
+    from bot.verify.tests.javascript.report import Report
 
 __all__ = ["PASSES", "Bench", "Dropped", "Proof", "Unproven", "prove", "static"]
 
