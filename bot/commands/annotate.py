@@ -76,6 +76,12 @@ __all__ = ["command"]
     "--confidence", metavar="FLOAT|off", help="Threshold in place of the calibrated one; off shows all."
 )
 @click.option(
+    "--prompts",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of prompt wordings in place of the packaged ones.",
+)
+@click.option(
     "--record", type=click.Path(file_okay=False, path_type=Path), help="Record completions for replay:DIR."
 )
 @click.option(

@@ -169,7 +169,7 @@ def settings_flags(flags: Mapping[str, Any]) -> dict[str, object]:
     """Return the flags that are settings."""
     names = """tasks engine jobs style sections examples include exclude improve private tests confidence
     record cache limit deadline egress_log sandbox python findings junit
-    doctests""".split()  # noqa: SIM905
+    doctests prompts""".split()  # noqa: SIM905
     return {name: flags.get(name) for name in names}
 
 
