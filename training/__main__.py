@@ -10,16 +10,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from training.config import ConfigError, load, section
+from bot.errors import CodebotError
+from training.config import load, section
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["main"]
 
-# step: the class of its settings. Module and function are named as the step is; imported when it runs,
-# since one machine seldom has what all steps need.
-STEPS = {"start": "Start", "pack": "Pack", "train": "Train"}
+# step: module, class of its settings, function. Imported when it runs: no machine has what all steps need.
+STEPS = {
+    "discover": ("corpus", "Discover", "discovered"),
+    "prepare": ("corpus", "Prepare", "prepared"),
+    "items": ("items", "Items", "items"),
+    "teach": ("teach", "Teach", "teach"),
+    "start": ("start", "Start", "start"),
+    "examples": ("examples", "Examples", "examples"),
+    "pack": ("pack", "Pack", "pack"),
+    "train": ("train", "Train", "train"),
+    "export": ("export", "Export", "export"),
+    "evaluate": ("evaluate", "Evaluate", "evaluate"),
+}
 _DEFAULT = Path(__file__).with_name("config.toml")
 
 
@@ -36,10 +47,11 @@ def main(step: str, config: Path, changes: Sequence[str], minutes: float | None)
     try:
         tables = load(config, more)
         work = Path(str(tables.pop("work", {}).get("folder", "build/training")))
-        module = import_module(f"training.{step}")
-        settings = section(tables, step, getattr(module, STEPS[step]))
-        done = getattr(module, step)(settings, work)
-    except (ConfigError, FileNotFoundError, ValueError) as error:
+        work.mkdir(parents=True, exist_ok=True)
+        name, kind, function = STEPS[step]
+        module = import_module(f"training.{name}")
+        done = getattr(module, function)(section(tables, step, getattr(module, kind)), work)
+    except (OSError, ValueError, CodebotError) as error:
         raise click.ClickException(str(error)) from error
     except ModuleNotFoundError as error:
         raise click.ClickException(f"{error}: pip install --group train") from error

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.pack import CONTEXT, FULL
+from training.pack import CONTEXT, FULL, NEVER
+from training.records import END, PAD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-__all__ = ["Mixture", "Rows", "weights"]
+__all__ = ["Mixture", "Rows", "asked", "documents", "weights"]
 
 
 class Rows:
@@ -100,3 +101,32 @@ def weights(context: float) -> NDArray[np.float32]:
     table = (np.arange(256, dtype=np.float32) - 1) / FULL
     table[0], table[CONTEXT] = 0.0, context
     return table
+
+
+def documents(rows: Rows, at: int) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield (prompt, answer) of each document of a row that has both, as token ids without the end token."""
+    ids, codes = rows.ids[at], rows.codes[at]
+    begins = [int(n) for n in np.flatnonzero(codes == NEVER) if ids[n] != PAD]
+    for begin, stop in zip(begins, [*begins[1:], len(ids)], strict=True):
+        answers = begin + np.flatnonzero(codes[begin:stop] > CONTEXT)
+        if len(answers) > 1 and answers[0] > begin + 1 and ids[answers[-1]] == END:
+            first, last = int(answers[0]), int(answers[-1])
+            yield [int(n) for n in ids[begin:first]], [int(n) for n in ids[first:last]]
+
+
+def asked(folder: Path, count: int) -> list[list[int]]:
+    """Return up to `count` prompts of validation rows, of all kinds alike.
+
+    Raises:
+        FileNotFoundError: There are none.
+    """
+    names = sorted(p.name.removesuffix(".ids.npy") for p in folder.glob("validation-*.ids.npy"))
+    if not names:
+        raise FileNotFoundError(f"no validation rows at {folder}: the step `pack` writes them")
+    found: list[list[int]] = []
+    each = -(-count // len(names))
+    for name in names:
+        rows = Rows(folder, name)
+        prompts = (prompt for at in range(len(rows)) for prompt, _ in documents(rows, at))
+        found += [prompt for _, prompt in zip(range(each), prompts, strict=False)]
+    return found[:count]

@@ -9,8 +9,7 @@ import torch
 import torch.distributed as dist
 
 from training.model import greedy
-from training.pack import CONTEXT, NEVER
-from training.records import END
+from training.rows import documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,14 +53,10 @@ def samples(model: Any, rows: Rows, tokenizer: Path, count: int, most: int = 64)
 
     known = Tokenizer.from_file(str(tokenizer))
     model.eval()
-    for row in np.linspace(0, len(rows) - 1, count).astype(int):
-        ids, codes = rows.ids[row], rows.codes[row]
-        answer = int(np.argmax(codes > CONTEXT))
-        begin = max((n for n in range(answer) if codes[n] == NEVER), default=answer)
-        end = answer + int(np.argmax(ids[answer:] == END))
-        if answer in {begin, end}:
+    for row in np.linspace(0, len(rows) - 1, count):
+        prompt, wanted = next(documents(rows, int(row)), ([], []))
+        if not prompt:
             continue
-        prompt, wanted = [int(n) for n in ids[begin:answer]], [int(n) for n in ids[answer:end]]
         given = greedy(model, prompt, most)
         shown = known.decode(prompt, skip_special_tokens=False)[-160:]
         yield f"… {shown!r}\n  model:  {known.decode(given)!r}\n  people: {known.decode(wanted)!r}"

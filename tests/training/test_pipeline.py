@@ -1,0 +1,213 @@
+"""From a folder of sources to an answer of the embedded engine, with models that know next to nothing.
+
+Training needs torch and transformers: those of CODEBOT_TEST_CONVERT_PYTHON, or of this interpreter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.data import Change, Chunk, Completion, Prompt
+from bot.engines import open_engine
+
+ROOT = Path(__file__).parents[2]
+NEEDED = ("torch", "transformers", "ctranslate2", "safetensors", "click", "numpy")
+PACKAGES = ("email", "json", "logging", "unittest", "importlib")  # of Python's own library
+SETTINGS = """
+[prepare]
+folder = "given"
+[items]
+jobs = 1
+[start]
+text = ["sources/*.json"]
+vocabulary = 1024
+layers = 2
+width = 64
+heads = 4
+inner = 128
+length = 512
+[examples]
+output = "examples/all.jsonl.gz"
+jobs = 1
+[pack]
+length = 512
+jobs = 1
+held_out = "held.txt"
+validation = 0.0
+[train]
+steps = 24
+rows = 8
+at_once = 4
+rate = 4e-3
+dropout = 0.1
+log_every = 4
+validate_every = 8
+validation_rows = 8
+average_from = 0.3
+samples = 1
+save_every = 0.0
+best = ["summary"]
+[export]
+window = 512
+limits = [160, 224]
+part = 100000
+prompts = 10
+"""
+
+
+@pytest.fixture(scope="module")
+def python() -> str:
+    """An interpreter that can train."""
+    if other := os.environ.get("CODEBOT_TEST_CONVERT_PYTHON"):
+        return other
+    if missing := [name for name in NEEDED if find_spec(name) is None]:
+        pytest.skip(f"no {' and '.join(missing)} here, and CODEBOT_TEST_CONVERT_PYTHON names no other Python")
+    return sys.executable
+
+
+def command(python: str, work: Path, name: str, *changes: str) -> list[str]:
+    flags = [flag for change in (f"work.folder={work}", *changes) for flag in ("--set", change)]
+    return [python, "-m", "training", name, "--config", str(work / "config.toml"), *flags]
+
+
+ALONE = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+
+
+def step(python: str, work: Path, name: str, *changes: str) -> dict[str, Any]:
+    """Run a step as a user does, and return what it says it did."""
+    done = subprocess.run(
+        command(python, work, name, *changes),
+        cwd=ROOT,
+        env=ALONE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    found: dict[str, Any] = json.loads(
+        done.stdout[done.stdout.index("\n{\n") if "step" in done.stdout else 0 :]
+    )
+    return found
+
+
+@pytest.fixture(scope="module")
+def work(python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything up to packed rows."""
+    work = tmp_path_factory.mktemp("training")
+    (work / "config.toml").write_text(SETTINGS, "utf-8")
+    (work / "held.txt").write_text("logging\n", "utf-8")
+    (work / "given").mkdir()
+    for name in PACKAGES:
+        (work / "given" / name).symlink_to(Path(sysconfig.get_path("stdlib"), name))
+    assert step(sys.executable, work, "prepare")["projects"] == len(PACKAGES)
+    assert step(python, work, "start")["vocabulary"] == 1024
+    assert step(sys.executable, work, "items")["items"] > 50
+    assert step(sys.executable, work, "examples")["examples"]["summary"] > 20
+    packed = step(sys.executable, work, "pack")
+    assert packed["sets"]["validation-summary"]["documents"] > 5
+    return work
+
+
+def test_a_killed_run_goes_on_and_its_model_answers_in_the_engine(python: str, work: Path) -> None:
+    """Trained, killed, trained to the end, exported in parts, loaded, asked."""
+    run = work / "run"
+    with subprocess.Popen(
+        command(python, work, "train"), cwd=ROOT, env=ALONE, stdout=subprocess.PIPE
+    ) as first:
+        until = time.monotonic() + 120
+        while not (run / "checkpoint.pt").exists() and first.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)
+        first.send_signal(signal.SIGKILL)
+    assert (run / "checkpoint.pt").exists()
+    done = step(python, work, "train")
+    assert (done["run"], done["steps"]) == ("finished", 24)
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]
+    assert [r["step"] for r in log if "loss" in r] == [4, 8, 12, 16, 20, 24]  # none twice, none missing
+    losses = [r["validation"]["summary"] for r in log if "validation" in r]
+    assert losses[-1] < losses[0]
+    assert done["best"] == pytest.approx(min(losses), abs=1e-3)
+    assert "<polyline" in (run / "losses.svg").read_text("utf-8")
+
+    exported = step(python, work, "export")
+    assert exported["tokens_agree"] >= 0.9
+    folder = work / "export" / "1"
+    assert {"model.bin.part1", "model.bin.part2", "codebot.json"} <= set(exported["files"])
+    assert max(size for name, size in exported["files"].items() if "part" in name) <= 100_000
+    for line in (work / "export" / "SHA256SUMS").read_text("utf-8").splitlines():
+        digest, _, name = line.partition("  ")
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+    engine = open_engine(f"embedded:{folder}")
+    try:
+        text = '<fim_prefix>def f(x):\n    """<fim_suffix>"""\n    return x<fim_middle>'
+        chunk = Chunk(Change("a.py", b"", b""), "python", "function", 0, 0, 1, 1)
+        (answer,) = engine.complete([Prompt(chunk, "docstring", "summary", text, "fim", 0, 8)])
+        assert isinstance(answer, Completion), answer
+        assert (engine.info.model, engine.info.window) == ("codebot-embedded-1", 512)
+        assert answer.completion_tokens
+    finally:
+        engine.close()
+
+
+LLAMA = """
+import sys, torch, transformers
+torch.manual_seed(3)
+config = transformers.LlamaConfig(
+    vocab_size=int(sys.argv[2]), hidden_size=32, intermediate_size=64, num_hidden_layers=5,
+    num_attention_heads=4, num_key_value_heads=2, tie_word_embeddings=True, initializer_range=0.3, bos_token_id=0, eos_token_id=0,
+)
+transformers.LlamaForCausalLM(config).save_pretrained(sys.argv[1])
+"""
+ROWS = """
+import sys, json, torch
+from safetensors.torch import load_file
+old, new = (load_file(f"{folder}/model.safetensors") for folder in sys.argv[1:])
+spelt = [json.load(open(f"{folder}/tokenizer.json"))["model"]["vocab"] for folder in sys.argv[1:]]
+name = "model.embed_tokens.weight"
+for token, n in spelt[1].items():
+    assert torch.equal(old[name][spelt[0][token]].half(), new[name][n]), token
+last = "layers.{}.mlp.up_proj.weight"
+assert torch.equal(old["model." + last.format(4)].half(), new["model." + last.format(2)])
+"""
+
+
+def test_a_llama_is_cut_to_fewer_layers_and_tokens_that_keep_their_rows(python: str, work: Path) -> None:
+    """The first and the last layer stay, and the result trains and is exported as well."""
+    source = work / "llama"
+    words = json.loads((work / "start" / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
+    subprocess.run([python, "-c", LLAMA, str(source), str(len(words))], check=True, capture_output=True)
+    shutil.copy(work / "start" / "tokenizer.json", source)
+    cut = ("start.source=llama", "start.output=cut", "start.layers=3", "start.vocabulary=640")
+    done = step(python, work, "start", *cut)
+    assert (done["layers"][0], done["layers"][-1], len(done["layers"])) == (0, 4, 3)
+    assert done["vocabulary"] == 640
+    assert 0.5 < done["uses_kept"] < 1
+    subprocess.run([python, "-c", ROWS, str(source), str(work / "cut")], check=True)
+    step(sys.executable, work, "pack", "pack.tokenizer=cut/tokenizer.json", "pack.output=other")
+    run = ("train.start=cut", "train.data=other", "train.output=other-run", "train.steps=4")
+    assert step(python, work, "train", *run)["run"] == "finished"
+    out = ("export.model=other-run/best", "export.data=other", "export.output=other-export")
+    assert step(python, work, "export", *out, "export.quantization=float32")["tokens_agree"] == 1
+
+
+def test_a_run_can_pause_and_will_not_go_on_with_other_settings(python: str, work: Path) -> None:
+    paused = step(python, work, "train", "train.output=paused", "train.pause_after=0.00001")
+    assert paused["run"] == "paused"
+    assert paused["steps"] < paused["planned_steps"]
+    other = command(python, work, "train", "train.output=paused", "train.rate=1e-3")
+    done = subprocess.run(other, cwd=ROOT, env=ALONE, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "begun with another rate" in done.stderr

@@ -1,0 +1,88 @@
+"""Step `export`: trained weights to the folder that the package ships, and proof that both answer alike."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.deploy.convert import convert
+from training.agreement import agreement
+from training.rows import asked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Export", "export", "split"]
+
+_WEIGHTS = "model.bin"
+_KEPT = ("config.json", "vocabulary.json", "tokenizer.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Settings of the step; paths are relative to the working folder."""
+
+    model: str = "run/best"
+    data: str = "packed"  # whose validation prompts are answered by both
+    output: str = "export"
+    name: str = "codebot-embedded-1"
+    window: int = 1024
+    limits: tuple[int, int] = (320, 448)  # tokens before and behind the gap that prompts were made with
+    quantization: str = "int8"
+    part: int = 64_000_000  # bytes of one file at most
+    together: int = 96_000_000  # bytes of all files at most
+    prompts: int = 60  # compared
+    agree: float = 0.9  # least share of tokens on which both agree
+
+
+def export(settings: Export, work: Path) -> dict[str, Any]:
+    """Write the folder and its checksums; return sizes and how far both models agree.
+
+    Raises:
+        FileNotFoundError: There is nothing to export, or no validation prompts.
+        ValueError: The files are too large, or the models do not agree.
+    """
+    model, output = work / settings.model, work / settings.output
+    if not (model / "config.json").is_file():
+        raise FileNotFoundError(f"no model at {model}: the step `train` writes it")
+    folder = convert(model, output / "1", quantization=settings.quantization, force=True)
+    for file in folder.iterdir():
+        if file.name not in {*_KEPT, _WEIGHTS}:
+            file.unlink()
+    own = {
+        "model": settings.name,
+        "window": settings.window,
+        "wording": "fim",
+        "fim_limits": list(settings.limits),
+        "languages": ["python"],
+    }
+    (folder / "codebot.json").write_text(json.dumps(own, indent=2) + "\n", "utf-8")
+    done = agreement(model, folder, asked(work / settings.data, settings.prompts))
+    split(folder / _WEIGHTS, settings.part)
+    files = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
+    if (total := sum(files.values())) > settings.together:
+        raise ValueError(
+            f"{folder} has {total:,} bytes; {settings.together:,} are allowed: train a smaller model"
+        )
+    sums = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in files]
+    (output / "SHA256SUMS").write_text("".join(sums), "utf-8")
+    if done["tokens_agree"] < settings.agree:
+        raise ValueError(f"{folder} does not answer as {model} does: {done}")
+    return {"folder": str(folder), "bytes": total, "files": files, **done}
+
+
+def split(file: Path, size: int) -> list[Path]:
+    """Cut a file into `file.part1` and so on, of at most `size` bytes each; a small one stays as it is."""
+    whole = file.stat().st_size
+    count = -(-whole // size)
+    if count <= 1:
+        return [file]
+    step = -(-whole // count)
+    parts = [file.with_name(f"{file.name}.part{n + 1}") for n in range(count)]
+    with file.open("rb") as stream:
+        for part in parts:
+            part.write_bytes(stream.read(step))
+    file.unlink()
+    return parts
