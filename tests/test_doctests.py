@@ -73,6 +73,7 @@ def test_a_failing_example_is_found_and_its_fix_proven(found: Found) -> None:
     assert "half = len(found) // 2" in outcome.suggestion.replacement
     told = {e.check: e.detail for e in outcome.evidence}
     assert told["finding-gone"] == "python doctest in median no longer reported"
+    assert told["untested"] == "no test, but the example passes now and no other fails"
     assert "`median([4, 1, 3, 2])` gives 3; the docstring says 2.5" in asked[0]
 
 
