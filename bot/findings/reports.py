@@ -54,6 +54,10 @@ def read_reports(
     notes: list[str] = []
     for file in findings:
         found, strangers = _findings(file, root)
+        if found and all(one.tool == sarif.ESLINT and one.fix is None for one in found):
+            notes.append(
+                f"{file}: ESLint's SARIF leaves its own fixes out; what `eslint -f json` writes has them."
+            )
         for one in found:
             by_path[one.path].append(one)
         if strangers:

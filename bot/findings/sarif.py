@@ -14,7 +14,9 @@ from bot.findings.paths import inside
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["is_sarif", "read"]
+__all__ = ["ESLINT", "is_sarif", "read"]
+
+ESLINT = "ESLint"  # as its formatter calls it
 
 Row = "Mapping[str, Any]"
 _WRONG = frozenset({"fail", "review", "open"})  # kinds of result that complain

@@ -127,6 +127,9 @@ def test_an_engines_fix_is_shown_if_eslint_no_longer_complains(shop: Path, form:
     told = {e.check: e.detail for e in written[0].evidence}
     assert told["finding-gone"].lower() == "eslint eqeqeq in same no longer reported"
     assert len(found) == (1 if "sarif" in form else 3), "ESLint's SARIF has none of its fixes"
+    notes = read_reports([reported], [], shop, list).notes
+    assert [note for note in notes if "eslint -f json" in note] == (list(notes) if "sarif" in form else [])
+    assert len(notes) == ("sarif" in form)
 
 
 @pytest.mark.parametrize(
