@@ -36,7 +36,7 @@ class Excluded:
     def read(cls, file: Path = _HERE / "excluded.toml") -> Excluded:
         """Return what a file says."""
         lists = tomllib.loads(file.read_text("utf-8"))
-        names = {normal(name) for name in [*lists["measured"], *lists["held_out"]]}
+        names = {normal(name) for name in [*lists["measured"], *lists["held_out"], *lists["opted_out"]]}
         parts = (names | {name.replace("-", "_") for name in names} | {"vendor"}) - set(lists["common"])
         return cls(frozenset(names), frozenset(parts), frozenset(lists["held_out"]))
 
@@ -129,4 +129,4 @@ def _from_folder(folder: Path, out: Path, excluded: Excluded) -> Iterable[Projec
         kept = read_folder(project, excluded.parts)
         (out / f"{normal(project.name)}.json").write_text(json.dumps(kept), "utf-8")
         size = sum(len(text.encode()) for _, text in kept)
-        yield Project(normal(project.name), "", "", project.resolve().as_uri(), "", len(kept), size)
+        yield Project(normal(project.name), "", "", project.name, "", len(kept), size)

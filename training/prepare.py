@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["Project", "discover", "prepare", "read_folder", "sources"]
@@ -61,6 +61,7 @@ _SECRET = re.compile(
     rb"|\bxox[baprs]-[0-9A-Za-z-]{10,}"
     rb"|\bsk-[A-Za-z0-9]{32,}\b|\bAIza[0-9A-Za-z_-]{35}\b"
 )
+_INDEX = {"Accept": "application/vnd.pypi.simple.v1+json"}  # PEP 691
 _MOST = 200_000  # bytes of one file: longer ones are tables
 
 
@@ -71,16 +72,17 @@ class Project:
     name: str
     version: str
     licence: str  # SPDX, or "BSD" where only the classifier tells
-    url: str
+    file: str  # name of the archive; where it lies is asked for when it is fetched
     sha256: str
     files: int = 0
     bytes: int = 0
 
 
-def _get(url: str) -> bytes:
+def _get(url: str, headers: Mapping[str, str] | None = None) -> bytes:
+    request = urllib.request.Request(url, headers=dict(headers or {}))  # noqa: S310 - https, from here or from PyPI
     for attempt in range(3):
         try:
-            with urllib.request.urlopen(url, timeout=120) as answer:  # noqa: S310 - https, from the manifest
+            with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - likewise
                 return bytes(answer.read())
         except urllib.error.HTTPError:
             raise
@@ -128,9 +130,23 @@ def look_up(name: str, most: int) -> Project | None:
     wheels = [f for f in files if f["filename"].endswith("-none-any.whl")]
     for file in (*sdists, *wheels):
         return Project(
-            normal(name), answer["info"]["version"], licence, file["url"], file["digests"]["sha256"]
+            normal(name), answer["info"]["version"], licence, file["filename"], file["digests"]["sha256"]
         )
     return None
+
+
+def fetch(project: Project) -> bytes:
+    """Return the archive of a release.
+
+    Raises:
+        OSError: PyPI cannot be reached.
+        ValueError: It has no such file (any more).
+    """
+    answer = json.loads(_get(f"https://pypi.org/simple/{project.name}/", _INDEX))  # every version's
+    for file in answer["files"]:
+        if file["filename"] == project.file:
+            return _get(file["url"])
+    raise ValueError(f"PyPI has no {project.file}")
 
 
 def members(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
@@ -175,11 +191,11 @@ def sources(project: Project, data: bytes, excluded: Collection[str]) -> list[tu
         ValueError: The archive is not the one the manifest pins, or cannot be read.
     """
     if hashlib.sha256(data).hexdigest() != project.sha256:
-        raise ValueError(f"{project.url} has changed: its SHA-256 is not the manifest's")
+        raise ValueError(f"{project.file} has changed: its SHA-256 is not the manifest's")
     try:
-        found = list(members(data, project.url))
+        found = list(members(data, project.file))
     except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, zlib.error) as error:
-        raise ValueError(f"{project.url} cannot be read: {error}") from error
+        raise ValueError(f"{project.file} cannot be read: {error}") from error
     if any(_COPYLEFT.search(raw) for path, raw in found if not path.endswith(".py")):
         return []
     return sorted((path, raw.decode("utf-8")) for path, raw in found if usable(path, raw, excluded))
@@ -206,7 +222,7 @@ def _one(project: Project, excluded: Collection[str], out: Path) -> Project | st
     file = out / f"{project.name}.json"
     if not file.exists():
         try:
-            kept = sources(project, _get(project.url), excluded)
+            kept = sources(project, fetch(project), excluded)
         except (OSError, ValueError) as error:
             return f"{project.name}: {error}"
         file.write_text(json.dumps(kept, ensure_ascii=True), "utf-8")

@@ -167,7 +167,8 @@ import sys, torch, transformers
 torch.manual_seed(3)
 config = transformers.LlamaConfig(
     vocab_size=int(sys.argv[2]), hidden_size=32, intermediate_size=64, num_hidden_layers=5,
-    num_attention_heads=4, num_key_value_heads=2, tie_word_embeddings=True, initializer_range=0.3, bos_token_id=0, eos_token_id=0,
+    num_attention_heads=4, num_key_value_heads=2,
+    tie_word_embeddings=True, initializer_range=0.3, bos_token_id=0, eos_token_id=0,
 )
 transformers.LlamaForCausalLM(config).save_pretrained(sys.argv[1])
 """
