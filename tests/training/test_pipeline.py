@@ -5,6 +5,7 @@ Training needs torch and transformers: those of CODEBOT_TEST_CONVERT_PYTHON, or 
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -202,6 +203,27 @@ def test_a_llama_is_cut_to_fewer_layers_and_tokens_that_keep_their_rows(python: 
     assert step(python, work, "train", *run)["run"] == "finished"
     out = ("export.model=other-run/best", "export.data=other", "export.output=other-export")
     assert step(python, work, "export", *out, "export.quantization=float32")["tokens_agree"] == 1
+
+
+def test_a_teacher_is_asked_once_about_each_item(python: str, work: Path) -> None:
+    """A teacher of random weights seldom ends its line; what it ended is not asked again."""
+    source = work / "teacher"
+    words = json.loads((work / "start" / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
+    subprocess.run([python, "-c", LLAMA, str(source), str(len(words))], check=True, capture_output=True)
+    shutil.copy(work / "start" / "tokenizer.json", source)
+    end = "<|endoftext|>"
+    told = {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": end, "pad_token": "<fim_pad>"}
+    told["chat_template"] = (
+        "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}assistant: "
+    )
+    (source / "tokenizer_config.json").write_text(json.dumps(told), "utf-8")
+    with gzip.open(work / "items.jsonl.gz", "rt") as given, gzip.open(work / "few.jsonl.gz", "wt") as few:
+        few.writelines(list(given)[:12])
+    flags = (f"teach.model={source}", "teach.items=few.jsonl.gz", "teach.longest=9000", "teach.rows=4")
+    first = step(python, work, "teach", *flags)
+    assert (first["asked"], first["already"]) == (12, 0)
+    again = step(python, work, "teach", *flags)
+    assert (again["asked"], again["already"]) == (12 - first["finished"], first["finished"])
 
 
 def test_a_run_can_pause_and_will_not_go_on_with_other_settings(python: str, work: Path) -> None:
