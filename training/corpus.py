@@ -89,7 +89,7 @@ def prepared(settings: Prepare, work: Path) -> dict[str, Any]:
     excluded = Excluded.read()
     out = work / settings.output
     if settings.folder:
-        done = list(_from_folder(work / settings.folder, out, excluded))
+        done: list[Project | str] = list(_from_folder(work / settings.folder, out, excluded))
     else:
         manifest = work / settings.manifest if settings.manifest else _HERE / "manifest.jsonl"
         wanted = [p for p in read_manifest(manifest) if p.name not in excluded.names]

@@ -216,7 +216,7 @@ def _asker(file: str, limits: tuple[int, int], window: int) -> Asker:
 
 def _of_project(task: tuple[Path, Examples, str, Mapping[str, tuple[str, float]]]) -> list[Example]:
     work, settings, project, answers = task
-    asker = _asker(str(work / settings.tokenizer), tuple(settings.limits), settings.window)  # type: ignore[arg-type] # two of them
+    asker = _asker(str(work / settings.tokenizer), tuple(settings.limits), settings.window)
     rng = random.Random(project)  # noqa: S311 - no secret
     files: list[tuple[str, str]] = json.loads(
         (work / settings.sources / f"{project}.json").read_text("utf-8")

@@ -53,10 +53,11 @@ def start(settings: Start, work: Path) -> dict[str, Any]:
     import torch  # noqa: PLC0415 - seconds, that --help does without
 
     torch.manual_seed(settings.seed)
+    done: dict[str, Any] = {}
     texts = list(_texts(expand(work, settings.text), settings.text_bytes, settings.seed))
     if settings.source == "scratch":
         table = trained(texts, settings.vocabulary)
-        model, done = _scratch(settings, len(table["model"]["vocab"])), {}
+        model = _scratch(settings, len(table["model"]["vocab"]))
     else:
         model, table, done = _cut(settings, work / settings.source, texts)
     write_folder(model, table, work / settings.output, length=settings.length)
