@@ -14,7 +14,7 @@ __all__ = ["command"]
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @click.option("--revoke", is_flag=True, help="Trust this repository no longer.")
 def command(*, yes: bool, revoke: bool) -> int:
-    """Let this repository's configuration name an engine, a log, a folder of recordings, or credentials.
+    """Let this repository's configuration name an engine, commands that run tests, logs, or credentials.
 
     A repository's .codebot.toml (or [tool.codebot]) may be a stranger's. So those settings count only
     once you have seen and trusted them, here, for this repository, as they are now; another address has

@@ -61,19 +61,22 @@ class Seen:
     kills: frozenset[int]  # mutants, by number
 
 
-def choose(seen: Sequence[Seen], *, mutable: bool) -> list[Case]:
+def choose(seen: Sequence[Seen], *, mutable: bool, dull: frozenset[str] = frozenset()) -> list[Case]:
     """Return the fewest cases that together gain and kill about as much as all; each kills a mutant.
 
     Args:
         seen: Cases whose outcome can be asserted.
         mutable: Whether there are any mutants; without them a gain is enough.
+        dull: Arguments that show little, such as empty strings: of cases that do the same, others come first.
     """
     left = [one for one in seen if one.kills or not mutable]
     chosen: list[Seen] = []
     gained: set[Any] = set()
     killed: set[int] = set()
     while left and len(chosen) < MOST:
-        best = max(left, key=lambda one: (len(one.gains - gained), len(one.kills - killed), _liked(one.case)))
+        best = max(
+            left, key=lambda one: (len(one.gains - gained), len(one.kills - killed), _liked(one.case, dull))
+        )
         if not best.gains - gained and not best.kills - killed:
             break
         left.remove(best)
@@ -92,6 +95,7 @@ def _union(some: Sequence[Seen], name: str) -> set[Any]:
     return {each for one in some for each in getattr(one, name)}
 
 
-def _liked(case: Case) -> tuple[int, int]:
+def _liked(case: Case, dull: frozenset[str]) -> tuple[int, int, int]:
     """Order cases that do the same: real calls before guesses, short ones before long ones."""
-    return (-_ORIGINS[case.call.origin], -len(case.call.text) - len(str(case.told.get("source", ""))))
+    shown = -sum(each in dull for each in case.call.arguments)
+    return (-_ORIGINS[case.call.origin], shown, -len(case.call.text) - len(str(case.told.get("source", ""))))

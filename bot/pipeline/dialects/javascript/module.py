@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["test_module"]
 
 _SAYS_NOTHING = frozenset({"none", "error", "late", "varies"})
+_DULL = frozenset({"''", '""', "[]", "{}", "undefined", "null", "NaN", "0", "new Map()", "new Set()"})
 _NAMED = 4  # functions that a message names
 
 
@@ -202,7 +203,7 @@ def _cases(
         candidates.append(Seen(Case(calls[n], outcome.kind, outcome.told), gains, kills))
     if not any(each.gains for each in candidates):
         return Rejected(one.chunk, "no-new-coverage", f"{len(known.lacking)} blocks are still not reached")
-    cases = choose(candidates, mutable=bool(able))
+    cases = choose(candidates, mutable=bool(able), dull=_DULL)
     if not cases:
         return Rejected(
             one.chunk, "kills-nothing", f"none of {len(told)} calls noticed any of {len(able)} mutants"

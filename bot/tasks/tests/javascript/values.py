@@ -94,8 +94,8 @@ def guesses(one: Subject, slot: Slot) -> list[str]:
         found = [*found[: _MOST - 2], "null", "1"]  # what it may refuse
     if slot.keys:
         found += _patterned(slot, literals)
-    if not slot.type and (not found or not named):
-        found += [*literals[:4], *BY_KIND["any"]]
+    if not slot.type:  # a name, or a use, is a guess
+        found = [*dict.fromkeys([*found[: _MOST - 6], *literals[:4], *BY_KIND["any"]])]
     if slot.default not in {None, "", "undefined"} and slot.default is not None:
         found = [each for each in found if each != slot.default]
     return list(dict.fromkeys(found))[:_MOST]
