@@ -34,7 +34,7 @@ def sandbox_opener(
         from bot.verify.tests.lab import coverage_folder, inside  # noqa: PLC0415
 
         python = find_python(root, configured=settings.python, environ=environ)
-        node = find_node(environ)
+        node = find_node(environ, root)
         shown = [
             inside(),
             *filter(None, [coverage_folder()]),

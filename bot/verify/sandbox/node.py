@@ -33,12 +33,17 @@ class Node:
         return self.version >= (23, 6) or (22, 18) <= self.version < (23, 0)
 
 
-def find_node(environ: Mapping[str, str]) -> Node | None:
-    """Return the Node.js on the path; None where there is none, or only a shim that needs its tool."""
+def find_node(environ: Mapping[str, str], root: Path) -> Node | None:
+    """Return the Node.js on the path; None where there is none, or only a shim that needs its tool.
+
+    One that the repository at `root` brings along does not count: it is asked for its version right here.
+    """
     found = shutil.which("node", path=environ.get("PATH"))
     if found is None or "shims" in Path(found).parts:
         return None
     real = Path(os.path.realpath(found))
+    if any(each.is_relative_to(os.path.realpath(root)) for each in (real, Path(os.path.abspath(found)))):
+        return None
     version = _version(real)
     if version is None:
         return None

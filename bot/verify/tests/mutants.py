@@ -29,7 +29,7 @@ _SWAPS = {
     "&": "|", "|": "&", "^": "&", "++": "--", "--": "++", "+=": "-=", "-=": "+=", "*=": "/=", "/=": "*=",
 }  # fmt: skip
 _OPERATIONS = re.compile(r"binary|comparison|boolean|logical|assignment|update|infix|postfix|unary|additive"
-                         r"|multiplicative|equality|disjunction|conjunction|test_command|list$")  # fmt: skip
+                         r"|multiplicative|equality|disjunction|conjunction|test_command|^list$")  # fmt: skip
 _BOOLEANS = {"true": "false", "false": "true", "True": "False", "False": "True"}
 _BRANCHES = re.compile(r"^(?:if|elif|unless|ternary|conditional)(?:_|$)")
 _NOT = {"python": "not ({})", "lua": "not ({})"}  # elsewhere "!(…)"

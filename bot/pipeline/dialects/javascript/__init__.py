@@ -78,7 +78,7 @@ class JavaScriptTests:
         self, found: Sequence[Sequence[Subject]], changed: Mapping[str, bytes], sandbox: Sandbox
     ) -> JavaScript | Unready:
         """Find the runners, and run the projects' own tests once."""
-        node = find_node(os.environ)
+        node = find_node(os.environ, self._setting.root)
         if node is None:
             return Unready("no-test-runner", "node is not on the path: install Node.js 20 or newer")
         self._setting.note(f"Tests of JavaScript ran with {node.executable}.")
