@@ -11,7 +11,7 @@ import math
 import signal
 import time
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -22,6 +22,7 @@ from training.checkpoint import Average, read, save, save_weights
 from training.devices import Devices
 from training.journal import Journal, chart
 from training.model import Learner, flops_per_token, open_model
+from training.plan import FREE, Train
 from training.rows import Mixture, weights
 from training.schedule import Clock, rate
 from training.validate import losses, samples
@@ -32,53 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Train", "train"]
 
 _LOOK = 10  # steps between two looks at the clock
-_FREE = {
-    "minutes",
-    "pause_after",
-    "save_every",
-    "validate_every",
-    "log_every",
-    "samples",
-    "peak_tflops",
-    "compile",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Train:
-    """Settings of the step; paths are relative to the working folder."""
-
-    start: str = "start"
-    data: str = "packed"
-    output: str = "run"
-    epochs: float = 3.0  # planned passes over the rows; `steps` instead where it is not 0
-    steps: int = 0
-    minutes: float = 0.0  # the run ends by then, decay included, whatever is planned; 0: any time
-    pause_after: float = 0.0  # minutes, after which this call writes a checkpoint and leaves; 0: never
-    rows: int = 256  # in a step, on all devices together
-    at_once: int = 32  # rows on one device
-    rate: float = 6e-4
-    schedule: str = "wsd"  # or "cosine"
-    warmup: float = 0.02  # share of the run
-    decay: float = 0.4  # share of the run; in it, groups are mixed by their second share
-    weight_decay: float = 0.1
-    clip: float = 1.0
-    dropout: float = 0.0
-    context: float = 0.1  # what a token of a prompt weighs, an answer's being 1
-    mix: dict[str, list[float]] = field(
-        default_factory=dict
-    )  # group: shares of the rows, before and in the decay
-    average: float = 0.998  # of the running mean of weights, how much a step leaves of it
-    average_from: float = 0.6  # of the run
-    validate_every: int = 250  # steps
-    validation_rows: int = 256  # of a kind
-    best: tuple[str, ...] = ()  # kinds whose mean loss says which weights are best; (): all
-    log_every: int = 20  # steps
-    save_every: float = 120.0  # seconds
-    samples: int = 3  # answers printed at each validation
-    compile: bool = True  # on a GPU
-    peak_tflops: float = 989.0  # of a device in bfloat16, for MFU
-    seed: int = 0
 
 
 def train(settings: Train, work: Path) -> dict[str, Any]:
@@ -126,9 +80,9 @@ class _Run:
         )
         self.cursors = dict.fromkeys(self.mixture.groups, 0)
         self.step, self.spent, self.best = 0, 0.0, math.inf
+        self.lost = 0.0  # seconds of `spent` in which nothing was learnt: the compiler's
         self.stopping = False
         self._resume()
-        self.clock = Clock(self.steps, settings.minutes * 60)
 
     def go(self) -> dict[str, Any]:
         settings, lead = self.settings, self.devices.rank == 0
@@ -137,14 +91,18 @@ class _Run:
         self.flops = flops_per_token(self.model, self.mixture.length)
         began = saved = time.monotonic()
         before = self.spent
+        self._compile()
+        self.lost += self.devices.from_first([time.monotonic() - began])[0]
+        # the schedule is of what is left, or the warm-up would be over when the compiler is done
+        self.clock = Clock(self.steps, max(1.0, settings.minutes * 60 - self.lost) if settings.minutes else 0)
         sums, logged = torch.zeros(2, device=self.devices.device), (time.monotonic(), self.step)
         while True:
             now = time.monotonic()
             self.spent = before + now - began
-            if self.step % _LOOK == 0:
+            if self.step < _LOOK or self.step % _LOOK == 0:
                 overdue = bool(settings.pause_after) and now - began > settings.pause_after * 60
                 told = self.devices.from_first([self.spent, float(overdue or self.stopping)])
-                self.clock.look(self.step, told[0])
+                self.clock.look(self.step, told[0] - self.lost)
                 if told[1] and self.clock.progress(self.step) < 1:
                     self._save()
                     return self._done("paused")
@@ -172,7 +130,7 @@ class _Run:
 
     def _update(self, progress: float, sums: torch.Tensor) -> torch.Tensor:
         """Take one step and return the norm of its gradient."""
-        settings, device = self.settings, self.devices.device
+        settings = self.settings
         share = rate(progress + 1e-4, warmup=settings.warmup, decay=settings.decay, shape=settings.schedule)
         for group in self.optimizer.param_groups:
             group["lr"] = settings.rate * share
@@ -184,10 +142,7 @@ class _Run:
             here = slice(n * settings.at_once, (n + 1) * settings.at_once)
             together = self.devices.world > 1 and n < self.parts - 1
             with self.quick.no_sync() if together else nullcontext():
-                with torch.autocast(device.type, torch.bfloat16, enabled=self.devices.gpu):
-                    loss, found = self.quick(ids[here], codes[here])
-                (loss / total).backward()
-            sums += found
+                sums += self._learn(ids[here], codes[here], total)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
@@ -196,6 +151,24 @@ class _Run:
         for name, count in counts.items():
             self.cursors[name] += count
         return norm
+
+    def _learn(self, ids: torch.Tensor, codes: torch.Tensor, total: torch.Tensor) -> torch.Tensor:
+        """Add the gradient of some rows, and return (sum, number) of their answers' losses."""
+        with torch.autocast(ids.device.type, torch.bfloat16, enabled=self.devices.gpu):
+            loss, found = self.quick(ids, codes)
+        (loss / total).backward()
+        sums: torch.Tensor = found
+        return sums
+
+    def _compile(self) -> None:
+        """Learn something and forget it, so that all that is compiled at its first use is."""
+        counts = self.mixture.counts(self.settings.rows, finishing=False)
+        taken = self.mixture.take(self.cursors, counts, self.devices.rank, self.devices.world)
+        ids, codes = (self.devices.sent(a[: self.settings.at_once]) for a in taken)
+        self._learn(ids, codes, torch.ones((), device=self.devices.device))
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.devices.gpu:
+            torch.cuda.synchronize()
 
     def _log(self, progress: float, sums: torch.Tensor, norm: torch.Tensor, since: tuple[float, int]) -> None:
         loss = (sums[0] / sums[1].clamp(min=1)).item()  # waits for the device: what follows is its time
@@ -263,6 +236,7 @@ class _Run:
                 "cursors": self.cursors,
                 "step": self.step,
                 "spent": self.spent,
+                "lost": self.lost,
                 "best": self.best,
             }
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -273,7 +247,7 @@ class _Run:
         if state is None:
             return
         then, now = json.loads(state["settings"]), json.loads(json.dumps(asdict(self.settings)))
-        if changed := [key for key in now if key not in _FREE and then.get(key) != now[key]]:
+        if changed := [key for key in now if key not in FREE and then.get(key) != now[key]]:
             raise ValueError(
                 f"{self.folder} was begun with another {', '.join(changed)}: name another train.output, "
                 "or remove its checkpoint.pt to begin anew"
@@ -282,7 +256,7 @@ class _Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.average.mean = [m.to(self.devices.device) for m in state["average"]]
         self.cursors, self.step, self.spent = state["cursors"], state["step"], state["spent"]
-        self.best = state["best"]
+        self.best, self.lost = state["best"], state["lost"]
 
     def _done(self, how: str) -> dict[str, Any]:
         if self.devices.world > 1:
