@@ -34,9 +34,10 @@ __all__ = ["Landlock"]
 
 _OLDEST = 3  # before it, a file that may only be read can be emptied
 _PROC = ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version")
-_KEEPER = "import sys; sys.path.insert(0, {!r}); from bot.verify.confine.keeper import main; main()"
+_KEEPER = "import sys; sys.path.append({!r}); from bot.verify.confine.keeper import main; main()"
 _UNHELD = (
-    "whether a file or process exists, its owner, size and times can be seen (not what is in it)",
+    "whether a file or process exists, its owner, size and times can be seen (not what is in it), and "
+    "the machine's name",
     "sockets, /tmp, /dev/shm and /proc are refused, also to honest tests: servers, multiprocessing's locks",
 )
 
@@ -180,7 +181,8 @@ def _tried() -> tuple[bool, str]:
 def _refused(version: int) -> str:
     """Return why a command cannot be confined; empty when it is, and none of its attempts comes through."""
     attempts = (
-        'cat "$1" 2>&1 >/dev/null || printf "held "; kill -0 "$2" 2>/dev/null || printf "held "; echo ready'
+        'cat "$1" >/dev/null 2>&1 || printf "held "; kill -0 "$2" 2>/dev/null || printf "held "; '
+        "(echo >file && chmod 600 file && touch file) && echo ready"
     )
     with tempfile.TemporaryDirectory(prefix="codebot-sandbox-") as name:
         folder = Path(os.path.realpath(name))

@@ -139,7 +139,7 @@ print("answered", oct(os.stat("shop.py").st_mode), os.stat("shop.py").st_mtime)
     assert b"answered 0o100640 7.0" in attack(sandbox, HEAD + script).stdout
 
 
-def test_nothing_outlives_a_codebot_that_is_killed(root: Path, sandbox: Sandbox) -> None:
+def test_nothing_outlives_a_codebot_that_is_killed(root: Path, sandbox: Sandbox, tmp_path: Path) -> None:
     if sandbox.backend.name == "bubblewrap":
         pytest.skip("bubblewrap binds itself to its parent only a moment after the command has started")
     name = f"codebot-orphan-{os.getpid()}"
@@ -155,7 +155,9 @@ with open_sandbox(Path({str(root)!r}), isolated={sandbox.isolated!r}, backend={s
     print("open", flush=True)
     opened.run(["python", "-c", inside], limits=Limits(seconds=600))
 """
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as process:
+    environ = {**os.environ, "TMPDIR": str(tmp_path)}  # what a killed codebot cannot tidy up
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"open\n"
         while process.poll() is None and _named(name) < 2:  # this program's own line has it too
