@@ -36,8 +36,10 @@ _OLDEST = 3  # before it, a file that may only be read can be emptied
 _PROC = ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version")
 _KEEPER = "import sys; sys.path.append({!r}); from bot.verify.confine.keeper import main; main()"
 _UNHELD = (
-    "whether a file or process exists, its owner, size and times can be seen (not what is in it), and "
-    "the machine's name",
+    (
+        "whether a file or process exists, its owner, size and times can be seen (not what is in it), and "
+        "the machine's name"
+    ),
     "sockets, /tmp, /dev/shm and /proc are refused, also to honest tests: servers, multiprocessing's locks",
 )
 

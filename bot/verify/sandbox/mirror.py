@@ -58,7 +58,7 @@ class Mirror:
     def turn(self, *, keep: bool = False) -> Iterator[None]:
         """Lend the working copy for one run; afterwards it is as it was, and so is "run" beside it.
 
-        Runs that start at once take turns.
+        Runs that start at once take turns: paths in what they ask and print are those of one place.
 
         Args:
             keep: It stays as the run has left it.
@@ -77,7 +77,8 @@ class Mirror:
 
     def close(self) -> None:
         """Remove what commands have written, however deep."""
-        remove(self.run)
+        for entry in self.folder.iterdir():
+            remove(entry)
 
     def _mend(self) -> None:
         for entry in self.run.iterdir():
