@@ -52,16 +52,19 @@ def found(tmp_path: Path) -> Found:
     require_sandbox()
     root = tmp_path / "project"
     root.mkdir()
-    (root / "ruff.toml").write_text('lint.select = ["E7"]\n')
 
-    def flow(code: str, answers: Sequence[str] = ("",)) -> tuple[list[Outcome], list[str]]:
+    def flow(
+        code: str, answers: Sequence[str] = ("",), *, select: str = "E7"
+    ) -> tuple[list[Outcome], list[str]]:
         left = list(answers)
+        (root / "ruff.toml").write_text(f'lint.select = ["{select}"]\n')
         notes: list[str] = []
         change = Change("numbers_of.py", code.encode(), code.encode())
         engine = Scripted(lambda _: f"```python\n{left.pop(0) if left else ''}```\n", chat=True)
         with open_sandbox(root) as sandbox:
             tools = Tools(Ruff(root), doctests=Doctests(lambda: sandbox, notes.append))
-            fixes = Fixes(tools, NoTrials("no test"), lambda _path, _name: "", EngineOffer(engine))
+            offer = EngineOffer(engine) if answers else None
+            fixes = Fixes(tools, NoTrials("no test"), lambda _path, _name: "", offer)
             return list(run(fixes, Work([change]))), [*notes, *(p.text for p in engine.asked)]
 
     return flow
@@ -112,6 +115,20 @@ def test_a_tools_fix_that_breaks_an_example_is_refused(found: Found) -> None:
     assert isinstance(outcome, Rejected)
     assert outcome.reason == "new-finding"
     assert "the docstring says 'none'" in outcome.detail
+
+
+def test_an_import_that_only_an_example_uses_is_not_taken_away(found: Found) -> None:
+    """Ruff calls it unused, and its removal safe."""
+    code = (
+        "import json\nimport math\n\n\ndef area(r):\n"
+        '    """Return an area.\n\n    >>> math.floor(area(1))\n    3\n    """\n    return 3.1 * r * r\n'
+    )
+    outcomes, _ = found(code, (), select="F401")
+    (kept,) = (one for one in outcomes if isinstance(one, Rejected))
+    assert kept.reason == "new-finding"
+    assert "NameError: name 'math' is not defined" in kept.detail
+    (shown,) = (one.suggestion for one in outcomes if isinstance(one, Verified))
+    assert (shown.start_line, shown.replacement) == (1, "")
 
 
 def test_the_example_of_a_class_leads_to_the_method_that_it_calls(found: Found) -> None:

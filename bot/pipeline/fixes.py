@@ -35,8 +35,10 @@ class Checker(Protocol):
         """Return the findings of a file, or why no tool looks at it."""
         ...
 
-    def recheck(self, change: Change, language: str, source: bytes) -> Sequence[Located]:
-        """Return what the same tools find in the file's text after an edit."""
+    def recheck(
+        self, change: Change, language: str, source: bytes, *, examples: bool = True
+    ) -> Sequence[Located]:
+        """Return what the same tools find in the file's text after an edit; `examples`: also which fail."""
         ...
 
     def provable(self, finding: Finding) -> bool:

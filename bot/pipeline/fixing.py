@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Union
 
 from bot.chunk.edit import edited_source
-from bot.data import Hint, Outcome, Rejected, Verified
-from bot.findings.finding import clipped
+from bot.data import Evidence, Hint, Outcome, Rejected, Verified
+from bot.findings.finding import DOCTEST, clipped
 from bot.tasks.fixes import Edits, Unfit, cost, fix_id, groups, suggest, tool_edits
 from bot.tasks.polish import polished
 from bot.verify.fix import Fix, Standing, prove
-from bot.verify.together import together
+from bot.verify.together import joint, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,7 +40,7 @@ class FileOfFindings:
 
     def outcomes(self, wanted: Sequence[Located]) -> Iterator[Outcome]:
         """Yield one outcome for every finding; a suggestion may be that of several."""
-        good = self._passed(self._together(list(self._by_tools(wanted))))
+        good = self._passed(self._together(self._harmless(list(self._by_tools(wanted)))))
         done = {fix_id([one]) for each in good for one in each.settled}
         for one in wanted:
             made = None if fix_id([one]) in done else self._by_engine(one, good)
@@ -119,7 +121,7 @@ class FileOfFindings:
             else:
                 self._refuse([one], "overlap", f"shares a line with another fix: {_AGAIN}")
         for each in sorted(standing, key=lambda s: cost(s.fix.suggestion)):
-            if passed := self._passed([each]):
+            if passed := self._passed(self._harmless([each])):
                 return passed[0]
         return None
 
@@ -128,7 +130,7 @@ class FileOfFindings:
         result = self._prove(Fix(candidate, (one,), written=True))
         if isinstance(result, Standing) or result.reason != "new-finding":
             return result
-        after = self._recheck(edited_source(self._change, [candidate]))
+        after = self._recheck(edited_source(self._change, [candidate]), examples=False)
         better = polished(candidate, self._before, after)
         again = self._prove(Fix(better, (one,), written=True)) if better else result
         return again if isinstance(again, Standing) else result
@@ -139,6 +141,30 @@ class FileOfFindings:
         for each in left:
             self._refuse(each.fix.found, "overlap", f"does not go together with another fix: {_AGAIN}")
         return kept
+
+    def _harmless(self, fixes: list[Standing]) -> list[Standing]:
+        """Return the fixes that break no example of a docstring; all are tried at once: that saves time."""
+        if not fixes or not self._broken(joint(fixes)):
+            return fixes
+        kept = []
+        for each in fixes:
+            broken = self._broken(each.source)
+            if broken is None:
+                kept.append(each)
+            else:
+                detail = f"{broken.finding.label}: {' '.join(broken.finding.message.split())}"
+                evidence = (*each.evidence, Evidence("examples-kept", passed=False, detail=detail))
+                one = each.fix.suggestion
+                against = Rejected(one.subject, "new-finding", detail, one.completions, one, evidence)
+                self._against |= {fix_id([found]): against for found in each.fix.found}
+        return kept
+
+    def _broken(self, source: bytes) -> Located | None:
+        """Return an example that fails in the edited file, of a symbol of which fewer fail now."""
+        was = Counter(one.key for one in self._before if one.finding.rule == DOCTEST)
+        left = [one for one in self._recheck(source) if one.finding.rule == DOCTEST]
+        now = Counter(one.key for one in left)
+        return next((one for one in left if now[one.key] > was[one.key]), None)
 
     def _passed(self, fixes: Sequence[Standing]) -> list[Standing]:
         """Return the fixes that the tests have nothing against."""
@@ -151,10 +177,15 @@ class FileOfFindings:
         return passed
 
     def _prove(self, fix: Fix) -> Union[Standing, Rejected]:
-        return prove(fix, self._before, self._recheck, self._flow.importers)
+        """Take a fix through the static steps; examples run only for one that is to mend some."""
+        if any(one.finding.rule == DOCTEST for one in fix.found):
+            return prove(fix, self._before, self._recheck, self._flow.importers)
+        before = [one for one in self._before if one.finding.rule != DOCTEST]
+        recheck = partial(self._recheck, examples=False)
+        return prove(fix, before, recheck, self._flow.importers)
 
-    def _recheck(self, source: bytes) -> Sequence[Located]:
-        return self._flow.checker.recheck(self._change, self._language, source)
+    def _recheck(self, source: bytes, *, examples: bool = True) -> Sequence[Located]:
+        return self._flow.checker.recheck(self._change, self._language, source, examples=examples)
 
     def _refuse(self, found: Sequence[Located], reason: str, detail: str) -> None:
         for one in found:

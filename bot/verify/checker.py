@@ -74,15 +74,24 @@ class Tools:
         touched = [one for one in wanted if change.touched(one.start_line, one.end_line)]
         return Checked(tuple(touched), tuple(now), tuple(gone))
 
-    def recheck(self, change: Change, language: str, source: bytes) -> Sequence[Located]:
-        """Return what the tools find in a file's text, as it is or after an edit."""
+    def recheck(
+        self, change: Change, language: str, source: bytes, *, examples: bool = True
+    ) -> Sequence[Located]:
+        """Return what the tools find in a file's text, as it is or after an edit.
+
+        Args:
+            change: The file.
+            language: Its row of the language table.
+            source: The text.
+            examples: Whether to run the examples of docstrings too.
+        """
         reported = (self.reported or {}).get(change.path, ())
         found: list[Finding] = []
         if language == "python":
             rules = sorted({f.rule for f in reported if f.tool.lower() == RUFF and self.ruff.rule(f.rule)})
             found += self.ruff.check(change.path, source, rules=rules)
             broken = any(one.rule == SYNTAX for one in found)
-            if self.doctests is not None and self.reported is None and not broken:
+            if examples and self.doctests is not None and self.reported is None and not broken:
                 found += self.doctests.check(change, source)
         for tool in sorted({f.tool.lower() for f in reported} & set(self.rechecks)):
             found += self.rechecks[tool](change, source)

@@ -35,7 +35,7 @@ class _Baseline:
     """What the examples of a file give as it is."""
 
     failing: tuple[Ran, ...] = ()  # every time
-    flaky: frozenset[_Name] = frozenset()
+    ignored: frozenset[_Name] = frozenset()  # what fails only sometimes, or for what it was not given
     ran: bool = True  # False: nothing is known of this file
 
 
@@ -80,8 +80,9 @@ class Doctests:
                 return list(_findings(change, change.source, baseline.failing))
             if isinstance(ran, str):
                 return [Finding(_TOOL, DOCTEST, f"no example runs any more: {ran}", change.path, Region(1))]
-            failing |= {_name(each): each for each in ran if _fails(each)}
-        left = [each for name, each in failing.items() if name not in baseline.flaky]
+            # what passed as the file is may now lack a name: then the edit took it away
+            failing |= {_name(each): each for each in ran if not each.ok}
+        left = [each for name, each in failing.items() if name not in baseline.ignored]
         return list(_findings(change, source, left))
 
     def _baseline(self, change: Change) -> _Baseline:
@@ -89,19 +90,19 @@ class Doctests:
         if first is None or isinstance(first, str):
             self._tell(change.path, first)
             return _Baseline(ran=False)
-        unknown = sum(_unknown(each) for each in first)
+        unknown = frozenset(_name(each) for each in first if _unknown(each))
         if unknown:
-            self._tell(change.path, f"{unknown} use names that nothing makes known to them")
+            self._tell(change.path, f"{len(unknown)} use names that nothing makes known to them")
         failing = [each for each in first if _fails(each)]
         if not failing:
-            return _Baseline()
+            return _Baseline(ignored=unknown)
         second = self._run(change, change.source, 1)
         if second is None or isinstance(second, str):
             return _Baseline(ran=False)
         again = {_name(each) for each in second if _fails(each)}
         steady = [each for each in failing if _name(each) in again]
         flaky = again ^ {_name(each) for each in failing}
-        return _Baseline(tuple(steady), frozenset(flaky))
+        return _Baseline(tuple(steady), unknown | flaky)
 
     def _run(self, change: Change, source: bytes, seed: int) -> Union[list[Ran], str, None]:
         """Return what came of the examples, why they cannot run, or None where no time is left for them."""
