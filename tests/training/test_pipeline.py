@@ -98,9 +98,8 @@ def step(python: str, work: Path, name: str, *changes: str) -> dict[str, Any]:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    found: dict[str, Any] = json.loads(
-        done.stdout[done.stdout.index("\n{\n") if "step" in done.stdout else 0 :]
-    )
+    said = "\n" + done.stdout  # a run's own lines come first
+    found: dict[str, Any] = json.loads(said[said.index("\n{\n") :])
     return found
 
 
