@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -181,7 +182,11 @@ def _cases(
         return Rejected(one.chunk, "no-inputs", "no way to make what it needs was found")
     if seen.crashed:
         return Rejected(one.chunk, "test-crashes", "calling it ended or hung the process")
-    told = [(n, each) for n, each in enumerate(seen.outcomes) if each.kind not in _SAYS_NOTHING]
+    told = [
+        (n, each)
+        for n, each in enumerate(seen.outcomes)
+        if each.kind not in _SAYS_NOTHING and not _hidden(one, each.told.get("attrs", ()))
+    ]
     funnel.told += len(told)
     if not told:
         kinds = Counter(str(each.told.get("detail") or each.kind) for each in seen.outcomes)
@@ -211,6 +216,13 @@ def _cases(
     funnel.useful += len(cases)
     gained = {gain for each in candidates if each.case in cases for gain in each.gains}
     return _Chosen(cases, heard, len(able) - len(heard), len(gained))
+
+
+def _hidden(one: Subject, attributes: Sequence[Sequence[str]]) -> bool:
+    """Whether a test would look at what TypeScript keeps private."""
+    names = "|".join(re.escape(name) for name, *_ in attributes)
+    declared = rf"\b(?:private|protected)\s+(?:static\s+|readonly\s+)*(?:{names})\b"
+    return bool(names) and re.search(declared.encode(), one.module.source) is not None
 
 
 def _verified(

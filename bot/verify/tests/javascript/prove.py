@@ -103,7 +103,10 @@ def prove(bench: Bench, tests: Sequence[Written]) -> Proof | Unproven:
             reason = "no-place" if made is None else "test-does-not-parse"
             dropped += [Dropped(one, reason, f"{bench.sheet.path} cannot take it") for one in left]
             return Unproven(tuple(dropped))
-        bad = _failing(_run(bench, made), bench.sheet.path, left, "fails") or _flickering(bench, left)
+        bad = _failing(_run(bench, made), bench.sheet.path, left, "fails")
+        if len(left) > 1 and len(bad) == len(left) and all(each.reason == "test-import" for each in bad):
+            bad = _alone(bench, left) or bad  # one that does not compile keeps all of its file from running
+        bad = bad or _flickering(bench, left)
         kills: dict[str, set[int]] = {}
         if not bad:
             kills = _kills(bench, left)
@@ -163,6 +166,21 @@ def _failing(report: Report, path: str, tests: Sequence[Written], reason: str) -
         elif error:
             found.append(Dropped(one, reason, telling(error)))
     return found
+
+
+def _alone(bench: Bench, tests: Sequence[Written]) -> list[Dropped]:
+    """Return the tests that do not pass in a file of their own."""
+    files: dict[str, bytes] = {}
+    for number, one in enumerate(tests):
+        path = beside(bench.sheet.path, f"codebot-alone-{number}")
+        made = page(replace(bench.sheet, old=None), [one])
+        files[path] = made.text.encode() if made is not None else b""
+    report = bench.lab.tests(files, list(files), seconds=60 + 5 * len(files), together=True)
+    return [
+        each
+        for path, one in zip(files, tests, strict=True)
+        for each in _failing(report, path, [one], "fails")
+    ]
 
 
 def _flickering(bench: Bench, tests: Sequence[Written]) -> list[Dropped]:
