@@ -195,7 +195,7 @@ def test_what_was_neutralised_is_restored_in_an_answer_that_copies_it(
     text = f"<fim_prefix>{line * 10}TAG = <fim_suffix>\n{line * 2}<fim_middle>"
     copying = replace(prompts[0], text=text, stop=("\n",))
     (answer,) = answers(engine, [copying]).values()
-    assert answer.text == "'<fim_pad>'"
+    assert answer.text.strip() == "'<fim_pad>'"
 
 
 def test_the_first_stop_sequence_in_the_text_counts() -> None:
