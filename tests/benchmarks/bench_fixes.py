@@ -42,9 +42,9 @@ from bot.verify.sandbox import Limits, Sandbox, find_python, open_sandbox
 from bot.verify.trials import Reaching, Trials
 from tests.benchmarks.known_bugs import PATH, TEST, Bug, humaneval, quixbugs
 
-# What many a project has configured. Ruff's own defaults are more by now, and rules that the authors of these
-# programs never kept: 46 of HumanEvalPack's 164 right functions break one.
-RULES = "E4,E7,E9,F"
+# Mistakes, not style: where a project does not keep a rule, its fixes bring findings too. Of HumanEvalPack's
+# 164 right programs 46 break a rule that ruff has on by default.
+RULES = "E9,F"
 
 
 @dataclass
@@ -133,9 +133,9 @@ class Bench:
     def passes(self, code: str, bug: Bug) -> bool:
         """Whether the hidden tests pass with some code."""
         done = self.sandbox.run(
-            ["python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_hidden.py"],
+            ["python", "-c", "import test_hidden; test_hidden.test_it()"],  # pytest takes longer to start
             files={PATH: code.encode(), "test_hidden.py": bug.hidden.encode()},
-            limits=Limits(seconds=60, cpu_seconds=20),
+            limits=Limits(seconds=300, cpu_seconds=20),
         )
         return done.ok
 

@@ -57,17 +57,17 @@ class Bug:
 
 
 def humaneval(file: Path) -> Iterator[Bug]:
-    """Yield all 164; the six that come without examples show all of their tests."""
+    """Yield all 164; the seven whose examples are missing or no Python show all of their tests."""
     for line in file.read_text("utf-8").splitlines():
         row = json.loads(line)
         head, name = row["declaration"], row["entry_point"]
 
         def test(text: str, name: str = name) -> str:
             return f"from solution import *\nfrom solution import {name}\n\ndef test_it():\n" + "".join(
-                f"    {each}\n" for each in text.strip().splitlines()
+                f"    {each}\n" for each in text.strip("\n").splitlines()
             )
 
-        shown = row["example_test"].strip() or row["test"]
+        shown = row["example_test"] if _is_code(row["example_test"]) else row["test"]
         buggy, fixed = head + row["buggy_solution"], head + row["canonical_solution"]
         yield Bug(row["task_id"], name, buggy, fixed, test(shown), test(row["test"]))
 
@@ -99,6 +99,14 @@ def quixbugs(folder: Path) -> Iterator[Bug]:
             for kind in ("python_programs", "correct_python_programs")
         )
         yield Bug(f"QuixBugs/{name}", name, buggy, fixed, test(2), test(1), beside)
+
+
+def _is_code(text: str) -> bool:
+    try:
+        compile(text, "examples", "exec")
+    except SyntaxError:
+        return False
+    return bool(text.strip())
 
 
 def _code(text: str) -> str:

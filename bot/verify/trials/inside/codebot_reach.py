@@ -6,10 +6,12 @@ it is set up, called or torn down. What runs while modules are imported is told 
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import importlib.util
 import json
 import os
+import resource
 import signal
 import sys
 import threading
@@ -28,8 +30,25 @@ _ERROR = 2000  # characters of a failure that are told
 _SECONDS, _WALL = 15.0, 60.0
 
 
+_MEMORY = 0.75  # of what the run may use: the rest is for pytest and what tells of the failure
+
+
 class Overtime(Exception):  # noqa: N818 - told as a failure of the test
     """A test took too long."""
+
+
+def spare_memory() -> None:
+    """Let a test that takes all memory fail with an error, before the sandbox ends the run for it."""
+    most, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if most != resource.RLIM_INFINITY:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_DATA, (int(most * _MEMORY), hard))
+
+
+def forget() -> None:
+    """Drop what a failure is kept with for a debugger: the memory of its frames is wanted again."""
+    for name in ("last_exc", "last_type", "last_value", "last_traceback"):
+        vars(sys).pop(name, None)
 
 
 def watch(on: bool) -> None:
@@ -117,6 +136,7 @@ def by_pytest(asked: dict[str, Any], reach: Reach, results: Results) -> None:
             reach.start()
             yield
             reach.test = ""
+            forget()
 
         @pytest.hookimpl(hookwrapper=True)
         def pytest_runtest_call(self, item: Any) -> Any:
@@ -199,6 +219,7 @@ def main() -> None:
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [each for each in sys.path if os.path.abspath(each or ".") != here]
     sys.path[0:0] = [root, *([os.path.join(root, "src")] if os.path.isdir("src") else [])]
+    spare_memory()
     reach, results = Reach(asked["path"], asked["groups"]), Results()
     pytest = importlib.util.find_spec("pytest") is not None
     reach.start()
