@@ -19,7 +19,6 @@ import json
 import os
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,11 +28,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.tasks.tests.subject import test_path
-from bot.verify.sandbox import find_python, open_sandbox
 from bot.verify.tests.lab import coverage_folder
 from tests.benchmarks.catching import Programs
 from tests.benchmarks.catching import report as caught
 from tests.benchmarks.known_bugs import Bug, humaneval, quixbugs
+from tests.benchmarks.sandbox_cost import ratio
 
 PASSES = 5
 MEASURE = """
@@ -60,6 +59,7 @@ def main() -> None:
     parser.add_argument("--python", type=Path, default=Path(sys.executable))
     parser.add_argument("--bare", action="store_true", help="leave the package's own tests out")
     parser.add_argument("--ratio", action="store_true", help="only time the sandbox against plain pytest")
+    parser.add_argument("--pairs", type=int, default=30, help="of runs, for --ratio")
     options = parser.parse_args()
     options.python = options.python.absolute()
     with tempfile.TemporaryDirectory() as scratch:
@@ -67,7 +67,7 @@ def main() -> None:
             place = Path(scratch, str(number), folder.name)
             repository(folder, place, bare=options.bare)
             if options.ratio:
-                ratio(place, options.python)
+                ratio(place, options.python, options.pairs)
             else:
                 package(place, options.python)
         for name, read in (("humaneval", humaneval), ("quixbugs", quixbugs)):
@@ -222,31 +222,6 @@ def report(  # noqa: PLR0917 - one package's figures
     print(f"  rejected: {dict(sorted(ledger['rejected'].items(), key=lambda item: -item[1]))}")
     print(f"  skipped: {dict(sorted(ledger['skipped'].items(), key=lambda item: -item[1]))}")
     print(f"  in a fresh clone: {PASSES * files} runs, {failed} failed", flush=True)
-
-
-def ratio(place: Path, python: Path) -> None:
-    """Time a candidate in the sandbox and by plain pytest, in turns."""
-    candidate = b"def test_it():\n    assert sorted([2, 1]) == [1, 2]\n"
-    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "test_candidate.py"]
-    times: dict[str, list[float]] = {"plain": [], "sandbox": []}
-    with open_sandbox(place, python=find_python(place, configured=python)) as sandbox:
-        for number in range(12):
-            started = time.perf_counter()
-            (place / "test_candidate.py").write_bytes(candidate)
-            subprocess.run([str(python), *command], cwd=place, capture_output=True, check=True)
-            os.unlink(place / "test_candidate.py")
-            plain = time.perf_counter() - started
-            started = time.perf_counter()
-            result = sandbox.run(["python", *command], files={"test_candidate.py": candidate})
-            assert result.ok, result
-            if number > 1:  # both warm
-                times["plain"].append(plain)
-                times["sandbox"].append(time.perf_counter() - started)
-    plain, kept = (statistics.median(times[name]) for name in ("plain", "sandbox"))
-    print(
-        f"{place.name}: a candidate takes {kept:.3f} s in the sandbox, {plain:.3f} s without: "
-        f"{kept / plain:.2f} times"
-    )
 
 
 if __name__ == "__main__":
