@@ -15,9 +15,10 @@ from bot.tasks.tests.compose import PINS
 from bot.tasks.tests.page import page
 from bot.verify.tests.banned import asserts, banned
 from bot.verify.tests.lab import Arc, Reached
+from bot.verify.tests.minimise import Part, minimised, without_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bot.data import Change
     from bot.tasks.tests.compose import Written
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["PASSES", "Dropped", "Proof", "Unproven", "by_test", "last_line", "prove", "static"]
 
 PASSES = 5  # runs that a test has to pass, each in a fresh process
-_ROUNDS = 4
+_ROUNDS = 6
 Gain = Union[int, Arc]
 
 # One for each run after the first: hash seed, order, another day, another zone.
@@ -100,6 +101,9 @@ def prove(
             break
         report = _run(lab, made, left, runner, subjects=True)
         bad = _failing(report, left, "fails") or _useless(report, left, coverage)
+        if not bad and (fewer := minimised(left, _parts(report, left, coverage))) != left:
+            left = fewer
+            continue
         bad = bad or _flickering(lab, made, old, left, runner)
         if not bad:
             evidence, gained = _evidence(report, left, coverage)
@@ -196,16 +200,15 @@ def last_line(text: str) -> str:
 def _without(test: Written, detail: str) -> Written | None:
     """Return a parametrized test without the rows that a detail names; None where none would be left."""
     found = re.match(r"rows ([\d,]+): ", detail)
-    if found is None:
-        return None
-    bad = {int(each) for each in found[1].split(",")}
-    kept = tuple(case for n, case in enumerate(test.cases) if n not in bad)
-    rows = [line for line in test.text.splitlines() if line.startswith("        (")]
-    if not kept or len(rows) != len(test.cases):
-        return None
-    gone = {rows[n] for n in bad}
-    text = "".join(f"{line}\n" for line in test.text.splitlines() if line not in gone)
-    return replace(test, text=text, cases=kept)
+    return without_rows(test, {int(each) for each in found[1].split(",")}) if found is not None else None
+
+
+def _parts(report: Report, tests: Sequence[Written], coverage: Mapping[str, Coverage]) -> Iterator[Part]:
+    """Yield what each row of each test reaches and catches."""
+    for one in tests:
+        for row, (nodeid, _) in enumerate(by_test(report, one.name)):
+            kills = frozenset(n for n, m in enumerate(report.mutants) if m.killed and nodeid in m.killed)
+            yield Part(one.name, row, _gains(report, nodeid, one, coverage), kills)
 
 
 def _useless(report: Report, tests: Sequence[Written], coverage: Mapping[str, Coverage]) -> list[Dropped]:

@@ -110,3 +110,34 @@ def test_tests_that_depend_on_one_another_are_refused(lab: Lab) -> None:
     result = prove(lab, "test_shop.py", None, tests, runner="pytest", coverage={}, tidy=lambda text: text)
     assert {each.reason for each in result.dropped} <= {"flaky", "fails"}
     assert len(result.dropped) >= 2
+
+
+def rows(*given: tuple[str, str]) -> Written:
+    """Return a parametrized test of `label`."""
+    lines = "".join(f"        ({name!r}, {expected!r}),\n" for name, expected in given)
+    text = (
+        "@pytest.mark.parametrize(\n    ('name', 'expected'),\n    [\n"
+        f"{lines}    ],\n)\ndef test_label(name, expected):\n    assert label(name) == expected\n"
+    )
+    cases: tuple[object, ...] = (object(),) * len(given)
+    return dataclasses.replace(written(RIGHT[2]), name="test_label", text=text, cases=cases)  # type: ignore[arg-type]
+
+
+def test_rows_that_add_nothing_to_the_others_go(lab: Lab) -> None:
+    one = rows(("ab", "Ab"), ("cd", "Cd"), ("x-a", "A"), ("ef", "Ef"))
+    result = prove(lab, "test_shop.py", None, [one], runner="pytest", coverage={}, tidy=lambda text: text)
+    assert isinstance(result, Proof), result
+    assert "('ab', 'Ab')" in result.page.text
+    assert "('x-a', 'A')" in result.page.text
+    assert "Cd" not in result.page.text
+    assert "Ef" not in result.page.text
+    assert not result.dropped
+
+
+def test_of_two_tests_that_show_the_same_one_stays(lab: Lab) -> None:
+    texts = {f"test_{n}": f"def test_{n}():\n    assert total([{n}, 2]) == {n + 2}\n" for n in (3, 4)}
+    one, imports = SUBJECTS["total"], frozenset({("shop", "total")})
+    tests = [Written(name, text, imports, one, ()) for name, text in texts.items()]
+    result = prove(lab, "test_shop.py", None, tests, runner="pytest", coverage={}, tidy=lambda text: text)
+    assert isinstance(result, Proof), result
+    assert [each.name for each in result.tests] == ["test_3"]
