@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Case", "Seen", "Tried", "choose"]
+__all__ = ["Case", "Seen", "Tried", "choose", "trimmed"]
 
 MOST = 8  # cases of one function
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _ORIGINS = {"call": 0, "engine": 1, "guess": 2}
 
 
@@ -88,7 +90,27 @@ def choose(seen: Sequence[Seen], *, mutable: bool, dull: frozenset[str] = frozen
         others = [each for each in kept if each is not one]
         if others and one.gains <= _union(others, "gains") and one.kills <= _union(others, "kills"):
             kept = others
-    return [one.case for one in kept]
+    return [trimmed(one.case) for one in kept]
+
+
+def trimmed(case: Case) -> Case:
+    """Return a case without assertions that no mutant changes, where there are some that one does.
+
+    What an object's type, text or attribute was is one assertion each. A mutant that makes the call fail
+    altogether speaks for none of them.
+    """
+    told = case.told
+    telling = set(told.get("telling", ()))
+    if case.kind == "text" and telling == {"text"}:
+        return replace(case, told={**told, "untyped": True})
+    attributes = [each for each in told.get("attrs", ()) if each[0] in telling]
+    if case.kind not in {"attrs", "state"} or not attributes:
+        return case
+    needed = {name for _, text in attributes for name in _NAME.findall(str(text))}
+    imports = [each for each in told["imports"] if needed & {each[1], each[0].rpartition(".")[2]}]
+    return replace(
+        case, told={**told, "attrs": attributes, "imports": imports, "untyped": "name" not in telling}
+    )
 
 
 def _union(some: Sequence[Seen], name: str) -> set[Any]:

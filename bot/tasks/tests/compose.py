@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["PINS", "Import", "Written", "imports_of", "write"]
 
 PINS = "Pins today's behaviour: the expected values were observed, not specified."
-_MODULES = ("asyncio", "datetime", "decimal", "fractions", "pathlib", "re")
+_MODULES = ("asyncio", "datetime", "decimal", "fractions", "io", "pathlib", "re")
 _SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")  # what a regular expression reads otherwise
 _LONG_FLOAT = 6  # characters from which a float is compared approximately
 
@@ -62,8 +62,10 @@ def write(one: Subject, cases: Sequence[Case], runner: Runner, taken: set[str]) 
 
 def imports_of(one: Subject, text: str) -> frozenset[Import]:
     """Return what a test's text needs of the module under test, of pytest and of the standard library."""
-    names = _names_in(text) & {*one.module.classes, *one.module.functions}
-    needed = {(one.module.name, each) for each in names}
+    names = _names_in(text)
+    needed = {(one.module.name, each) for each in names & {*one.module.classes, *one.module.functions}}
+    foreign = (names & one.module.elsewhere.keys()) - one.module.classes.keys()
+    needed |= {(one.module.elsewhere[each].module, each) for each in foreign}
     needed |= {(each, "") for each in (*_MODULES, "pytest") if re.search(rf"(?<![\w.]){each}\.", text)}
     return frozenset(needed)
 
@@ -165,8 +167,7 @@ def _single(  # noqa: PLR0911 - one return for each kind of outcome
     if case.kind == "raises":
         return _raising(case, runner, imports)
     if case.kind == "text":
-        lines = [f"result = {call.text}", _equal("type(result).__name__", repr(told["name"]), runner)]
-        return [*lines, _equal("str(result)", repr(told["text"]), runner)], imports
+        return [*_result(case, runner), _equal("str(result)", repr(told["text"]), runner)], imports
     if case.kind == "prints":
         text = repr(told["text"])
         if runner == "unittest":
@@ -182,13 +183,19 @@ def _single(  # noqa: PLR0911 - one return for each kind of outcome
         value, arguments[told["index"]] = arguments[told["index"]], "given"
         text = f"{call.receiver}.{call.name}" if call.receiver else call.name
         lines = [f"given = {value}", f"{text}({', '.join(arguments)})"]
-        return [*lines, _equal("given", str(told["source"]), runner)], imports
+        return [*lines, _equal(f"given{told.get('read', '')}", str(told["source"]), runner)], imports
     if case.kind == "state":
         after = call.text.replace(call.receiver, "made", 1)
         lines = [f"made = {call.receiver}", after]
         return [*lines, *(_equal(f"made.{name}", text, runner) for name, text in told["attrs"])], imports
-    lines = [f"result = {call.text}", _equal("type(result).__name__", repr(told["name"]), runner)]
-    return [*lines, *(_equal(f"result.{name}", text, runner) for name, text in told["attrs"])], imports
+    attributes = (_equal(f"result.{name}", text, runner) for name, text in told["attrs"])
+    return [*_result(case, runner), *attributes], imports
+
+
+def _result(case: Case, runner: Runner) -> list[str]:
+    """Return the lines that make a result and, where that tells something, assert its type."""
+    typed = _equal("type(result).__name__", repr(case.told["name"]), runner)
+    return [f"result = {case.call.text}", *([] if case.told.get("untyped") else [typed])]
 
 
 def _raising(case: Case, runner: Runner, imports: set[Import]) -> tuple[list[str], set[Import]]:
@@ -221,6 +228,8 @@ def _equal(one: str, other: str, runner: Runner) -> str:
 
 def _wrapped(case: Case, expression: str) -> str:
     wrap = case.told.get("wrap")
+    if wrap == "str":
+        return f"[str(each) for each in {expression}]"
     return f"{wrap}({expression})" if wrap else expression
 
 

@@ -9,7 +9,8 @@ import ast
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from bot.tasks.tests.values import BY_TYPE, NAMES, annotated, by_name
+from bot.tasks.tests.alike import alike
+from bot.tasks.tests.values import BY_TYPE, annotated, by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,8 @@ _CALLED = {  # what is handed to a builtin is likely of the type that it takes
     "enumerate": "list",
     "float": "str",
     "chr": "int",
+    "json.loads": "json",
+    "json.load": "stream",
 }
 _METHODS: dict[str, str] = {}
 for _type in (str, bytes, list, dict, set, int):
@@ -44,6 +47,18 @@ _METHODS |= {
     "values": "dict",
     "decode": "bytes",
     "update": "dict",
+    "utcoffset": "datetime",
+    "tzinfo": "datetime",
+    "strftime": "datetime",
+    "isoformat": "datetime",
+    "timetuple": "datetime",
+    "total_seconds": "timedelta",
+    "to_integral": "Decimal",
+    "quantize": "Decimal",
+    "read": "stream",
+    "readline": "stream",
+    "readlines": "stream",
+    "write": "stream",
 }
 
 
@@ -52,12 +67,13 @@ def guesses(one: Subject, slot: Slot) -> list[str]:
     found: list[str] = []
     if slot.default is not None:
         found.append(ast.unparse(slot.default))
-    compared = list(_compared(one.node, slot.name))
+    compared = list(_compared(one, slot.name))
     told = list(annotated(slot.annotation, one.module)) if slot.annotation else []
     used = [guess for kind in _used(one.node, slot.name) for guess in BY_TYPE[kind]]
+    objects = [] if told else list(dict.fromkeys(alike(one, slot)))
     named = by_name(slot.name) if not told and not used else []
-    found += [*compared, *told, *used, *named]
-    if not told and not used and not named:
+    found += [*compared, *told, *objects, *used, *named]
+    if not told and not used and not named and not objects:
         found += ["1", "'a'", "[1, 2]", "None", "{'a': 1}", "'12'"]
     elif slot.annotation is None:
         found += ["None"]
@@ -65,15 +81,15 @@ def guesses(one: Subject, slot: Slot) -> list[str]:
 
 
 def _compared(  # noqa: C901 - a branch for each way to ask about a value
-    node: Function, name: str
+    one: Subject, name: str
 ) -> Iterator[str]:
     """Yield literals that a parameter is compared with or looked for in, and their neighbours."""
-    for each in ast.walk(node):
+    for each in ast.walk(one.node):
         if isinstance(each, ast.Compare) and len(each.comparators) == 1:
             left, right = each.left, each.comparators[0]
-            for one, other in ((left, right), (right, left)):
-                if _names(one, name):
-                    yield from _literals(other, sized=_is_len(one))
+            for this, other in ((left, right), (right, left)):
+                if _names(this, name):
+                    yield from _literals(other, sized=_is_len(this))
         elif (
             isinstance(each, ast.Call)
             and isinstance(each.func, ast.Attribute)
@@ -88,7 +104,7 @@ def _compared(  # noqa: C901 - a branch for each way to ask about a value
         ):
             kinds = each.args[1].elts if isinstance(each.args[1], ast.Tuple) else [each.args[1]]
             for kind in kinds:
-                yield from BY_TYPE.get(NAMES.get(ast.unparse(kind), ast.unparse(kind)), ())[:3]
+                yield from list(annotated(kind, one.module))[:3]
         elif isinstance(each, ast.Match) and _names(each.subject, name):
             for case in each.cases:
                 if isinstance(case.pattern, ast.MatchValue):

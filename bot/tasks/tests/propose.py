@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.tasks.tests.calls import Calls
-    from bot.tasks.tests.subject import Subject
+    from bot.tasks.tests.subject import Module, Subject
 
-__all__ = ["Call", "propose"]
+__all__ = ["Call", "propose", "receivers_of"]
 
 MOST = 48  # calls of one function
-_RECEIVERS = 3
+_RECEIVERS = 3  # of those that were found
+_CANDIDATES = 12  # altogether: in place of one that cannot be made, another is taken
+_FIRST = 4  # that calls are made on
+_BELOW = 2  # classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def propose(one: Subject, mined: Calls, extra: Sequence[tuple[str, ...]] = ()) -
         mined: Calls found in the repository, by name.
         extra: Arguments that an engine proposed.
     """
-    receivers = _receivers(one, mined)
+    receivers = receivers_of(one, mined)
     if not receivers:
         return []
     found: list[Call] = []
@@ -60,12 +63,14 @@ def propose(one: Subject, mined: Calls, extra: Sequence[tuple[str, ...]] = ()) -
         arguments = [((), "guess")]
     for number, (each, origin) in enumerate(arguments):
         # The first calls meet every receiver; later ones take turns.
-        chosen = receivers if number < 2 else [receivers[number % len(receivers)]]  # noqa: PLR2004
+        first = receivers[:_FIRST]
+        chosen = first if number < 2 else [first[number % len(first)]]  # noqa: PLR2004
         found += [Call(r, one.node.name, each, origin, one.kind == "property") for r in chosen]
     return list(dict.fromkeys(found))[:MOST]
 
 
-def _receivers(one: Subject, mined: Calls) -> list[str]:
+def receivers_of(one: Subject, mined: Calls) -> list[str]:
+    """Return expressions for what a method is called on, the likeliest first; "" for a function."""
     if one.owner is None:
         return [""]
     name = one.owner.name
@@ -77,7 +82,20 @@ def _receivers(one: Subject, mined: Calls) -> list[str]:
         if isinstance(each, ast.FunctionDef) and "classmethod" in marks:
             made += [f"{name}.{each.name}({', '.join(given)})" for given in mined.get(each.name, ())]
     made = made[:_RECEIVERS] + list(instances(one.owner, one.module))
-    return list(dict.fromkeys(made))[: _RECEIVERS + 1]
+    for below in _below(one.owner, one.module):  # a base class alone may have nothing to show
+        made[2:2] = list(instances(below, one.module))[:1]
+    return list(dict.fromkeys(made))[:_CANDIDATES]
+
+
+def _below(owner: ast.ClassDef, module: Module) -> list[ast.ClassDef]:
+    """Return classes in sight that inherit from a class directly, at most two."""
+    names = dict.fromkeys([*module.classes, *module.elsewhere])
+    nodes = [node for name in names if (node := module.class_of(name)) is not None and node is not owner]
+    return [
+        node
+        for node in nodes
+        if any(ast.unparse(base).rpartition(".")[2] == owner.name for base in node.bases)
+    ][:_BELOW]
 
 
 def _guessed(one: Subject) -> Iterator[tuple[str, ...]]:
@@ -105,7 +123,8 @@ def _combined(one: Subject, names: list[str], options: list[list[str]]) -> Itera
     slots = [slot for slot in one.slots if slot.name in names]
     longest = max(map(len, options))
     for n in range(longest):
-        yield _by_position(slots, [each[n % len(each)] for each in options])
+        # after the likeliest, neighbours differ: f(0, 0, 0) tells less than f(1, 2, 3)
+        yield _by_position(slots, [each[(n + k * bool(n)) % len(each)] for k, each in enumerate(options)])
     if len(options) > 1:
         for position, each in enumerate(options):
             for value in each[1:]:

@@ -10,11 +10,21 @@ from bot.data import Skipped
 from bot.languages import LANGUAGES, is_test_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bot.data import Change, Chunk
 
-__all__ = ["Function", "Module", "Slot", "Subject", "module_of", "subject", "test_path"]
+__all__ = [
+    "Elsewhere",
+    "Function",
+    "Module",
+    "Slot",
+    "Subject",
+    "module_of",
+    "others",
+    "subject",
+    "test_path",
+]
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 _PLAIN = frozenset(
@@ -41,6 +51,20 @@ class Module:
     tree: ast.Module
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
+    elsewhere: dict[str, Elsewhere] = field(default_factory=dict)  # classes of other files, by name
+
+    def class_of(self, name: str) -> ast.ClassDef | None:
+        """Return a class that tests of this module can name: its own, or another file's."""
+        found = self.classes.get(name)
+        return found or (self.elsewhere[name].node if name in self.elsewhere else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A class of another file, and the module that tests import it from."""
+
+    module: str
+    node: ast.ClassDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +112,23 @@ def module_of(change: Change, packages: frozenset[str]) -> Module | None:
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             module.functions[node.name] = node
     return module
+
+
+def others(modules: Iterable[Module]) -> dict[str, Elsewhere]:
+    """Return the public classes of a repository by name, those left out that several files define.
+
+    Classes of tests and of scripts that run when they are imported, and errors, are none that a function is
+    given.
+    """
+    found: dict[str, list[Elsewhere]] = {}
+    for module in modules:
+        own = module.path.rpartition("/")[2]
+        if test_path(module.path) or own in {"setup.py", "conftest.py", "__main__.py"}:
+            continue
+        for name, node in module.classes.items():
+            if not name.startswith("_") and not name.endswith(("Error", "Exception", "Warning")):
+                found.setdefault(name, []).append(Elsewhere(module.name, node))
+    return {name: some[0] for name, some in found.items() if len(some) == 1}
 
 
 def dotted(path: str, packages: frozenset[str]) -> str:

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
     from bot.tasks.tests.subject import Module
 
-__all__ = ["BY_TYPE", "NAMES", "annotated", "by_name", "instances"]
+__all__ = ["BY_TYPE", "NAMES", "annotated", "by_name", "instances", "named", "of_class"]
+
+_DEEPEST = 1  # an object that is made of objects that are made of plain values
 
 BY_TYPE: dict[str, tuple[str, ...]] = {
     "int": ("0", "1", "-1", "2", "7", "100"),
@@ -34,7 +36,13 @@ BY_TYPE: dict[str, tuple[str, ...]] = {
     "Fraction": ("fractions.Fraction(1, 3)",),
     "datetime": ("datetime.datetime(2024, 2, 29, 12, 30)",),
     "date": ("datetime.date(2024, 2, 29)",),
-    "timedelta": ("datetime.timedelta(days=1, seconds=5)",),
+    "timedelta": ("datetime.timedelta(days=1, seconds=5)", "datetime.timedelta(0)"),
+    "time": ("datetime.time(12, 30, 5)",),
+    "tzinfo": ("datetime.timezone.utc", "datetime.timezone(datetime.timedelta(hours=2))"),
+    "year": ("2024", "2023", "1900", "2000"),
+    "month": ("1", "2", "12"),
+    "json": ("'{\"a\": 1}'", "'[1, 2]'"),
+    "stream": ("io.StringIO('a: 1\\nb\\n')", "io.StringIO('{\"a\": 1}')", "io.StringIO()"),
 }
 NAMES = {  # what an annotation's last name stands for
     "Any": "object",
@@ -60,6 +68,9 @@ NAMES = {  # what an annotation's last name stands for
     "Real": "float",
     "SupportsInt": "int",
     "ByteString": "bytes",
+    "IO": "stream",
+    "TextIO": "stream",
+    "StringIO": "stream",
 }
 _BY_NAME = {
     "text": "str", "string": "str", "s": "str", "name": "str", "key": "str", "line": "str", "word": "str",
@@ -72,6 +83,10 @@ _BY_NAME = {
     "func": "callable", "function": "callable", "fn": "callable", "callback": "callable",
     "key_func": "callable",
     "data_bytes": "bytes", "raw": "bytes", "flag": "bool",
+    "dt": "datetime", "datetime": "datetime", "date": "date", "when": "datetime", "now": "datetime",
+    "time": "time", "delta": "timedelta", "tz": "tzinfo", "json": "json", "year": "year", "month": "month",
+    "day": "month", "file": "stream", "fp": "stream", "fh": "stream", "stream": "stream", "handle": "stream",
+    "filehandle": "stream", "fileobj": "stream",
 }  # fmt: skip
 
 
@@ -107,8 +122,8 @@ def annotated(node: ast.expr, module: Module) -> Iterator[str]:
     name = NAMES.get(name, name)
     if name in BY_TYPE:
         yield from BY_TYPE[name]
-    elif name in module.classes:
-        yield from _of_class(module.classes[name], module)
+    elif (found := module.class_of(name)) is not None:
+        yield from of_class(found, module)
 
 
 def _generic(node: ast.Subscript, module: Module) -> Iterator[str]:
@@ -147,7 +162,7 @@ def _container(name: str, inner: list[ast.expr], module: Module) -> Iterator[str
         yield from BY_TYPE[name]
 
 
-def _of_class(node: ast.ClassDef, module: Module) -> Iterator[str]:
+def of_class(node: ast.ClassDef, module: Module) -> Iterator[str]:
     """Yield instances of a class of the module: an enumeration's members, or one that is easily made."""
     bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
     if bases & {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"}:
@@ -159,20 +174,62 @@ def _of_class(node: ast.ClassDef, module: Module) -> Iterator[str]:
 
 
 def instances(node: ast.ClassDef, module: Module, depth: int = 0) -> Iterator[str]:
-    """Yield expressions that make an instance of a class, as far as its constructor's annotations tell."""
-    if depth > 1:
+    """Yield expressions that make an instance of a class: by its constructor, then by its class methods.
+
+    What is needed is guessed three ways; then what is optional is given too, one at a time.
+    """
+    if depth > _DEEPEST:
         return
     fields = _constructor(node, module)
     if fields is None:
         return
-    needed = [(name, annotation) for name, annotation, default in fields if default is None]
-    options = []
-    for name, annotation in needed:
-        told = list(annotated(annotation, module)) if annotation is not None else []
-        options.append(told or by_name(name) or ["1", "'a'", "[1, 2]"])
-    for n in range(3 if options else 1):
-        values = [each[(n + 1) % len(each)] for each in options]
-        yield f"{node.name}({', '.join(values)})"
+    needed = [
+        _options(name, annotation, module, depth) for name, annotation, default in fields if default is None
+    ]
+    for n in range(3 if needed else 1):
+        yield f"{node.name}({', '.join(each[(n + 1) % len(each)] for each in needed)})"
+    base = [each[1 % len(each)] for each in needed]
+    for name, annotation, default in fields:
+        if default is not None and (value := _other(name, annotation, default, module, depth)):
+            yield f"{node.name}({', '.join([*base, f'{name}={value}'])})"
+    for each in node.body:
+        marks = [ast.unparse(mark) for mark in getattr(each, "decorator_list", ())]
+        if isinstance(each, ast.FunctionDef) and "classmethod" in marks and not each.name.startswith("_"):
+            placed = each.args.args[1 : len(each.args.args) - len(each.args.defaults)]
+            given = [_options(a.arg, a.annotation, module, depth) for a in placed]
+            for n in range(2 if given else 1):
+                values = (some[(n + 1) % len(some)] for some in given)
+                yield f"{node.name}.{each.name}({', '.join(values)})"
+
+
+def _options(name: str, annotation: ast.expr | None, module: Module, depth: int) -> list[str]:
+    """Return what to give for a parameter of a constructor."""
+    told = list(annotated(annotation, module)) if annotation is not None and not depth else []
+    return told or list(named(name, module, depth + 1))[:2] or by_name(name) or ["1", "'a'", "[1, 2]"]
+
+
+def _other(name: str, annotation: ast.expr | None, default: ast.expr, module: Module, depth: int) -> str:
+    """Return something else than a parameter's default, as far as anything tells what it might be."""
+    usual = ast.unparse(default)
+    kind = (
+        type(default.value).__name__
+        if isinstance(default, ast.Constant) and default.value is not None
+        else ""
+    )
+    told = list(annotated(annotation, module)) if annotation is not None and not depth else []
+    found = told or [*named(name, module, depth + 1), *BY_TYPE.get(kind, ())[1:], *by_name(name)]
+    return next((each for each in found if each not in {usual, "None"}), "")
+
+
+def named(name: str, module: Module, depth: int = 0) -> Iterator[str]:
+    """Yield instances of a class that a parameter is named after: "start_node" of Node."""
+    word = name.strip("_").lower()
+    for known in (*module.classes, *module.elsewhere):
+        if word == known.lower() or word.endswith(f"_{known.lower()}"):
+            node = module.class_of(known)
+            if node is not None:
+                yield from list(instances(node, module, depth))[:3]
+            return
 
 
 def _constructor(
@@ -195,6 +252,7 @@ def _constructor(
             if isinstance(each.target, ast.Name)
         ]
     for base in bases:
-        if base in module.classes and base != node.name:
-            return _constructor(module.classes[base], module)
+        above = module.class_of(base.rpartition(".")[2])
+        if above is not None and above is not node:
+            return _constructor(above, module)
     return [] if not bases or bases == ["object"] else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import json
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from bot.verify.tests.asked import call_of, mentioned, target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -141,16 +142,29 @@ class Lab:
         asked = {"runner": runner, "files": list(files), "cover": True, "everything": True}
         return self._probe(asked, {}, _SUITE)
 
-    def observe(self, subjects: Sequence[Subject], calls: Sequence[Sequence[Call]]) -> list[Observed] | str:
-        """Try calls of functions of one module; the reason where it cannot be imported."""
+    def observe(
+        self,
+        subjects: Sequence[Subject],
+        calls: Sequence[Sequence[Call]],
+        receivers: Sequence[Sequence[str]] = (),
+    ) -> list[Observed] | str:
+        """Try calls of functions of one module; the reason where it cannot be imported.
+
+        Args:
+            subjects: The functions.
+            calls: Of each of them.
+            receivers: What each one's calls may be made on: where an object cannot be made, another is tried,
+                and the outcome tells which.
+        """
         module = subjects[0].module
         asked = {
             "module": module.name,
             "path": module.path,
             "mutants": MUTANTS,
+            "elsewhere": {name: each.module for name, each in mentioned(module, calls)},
             "functions": [
-                {**_target(one), "calls": [_call(each) for each in tried]}
-                for one, tried in zip(subjects, calls, strict=True)
+                {**target(one), "calls": [call_of(each) for each in tried], "receivers": list(made)}
+                for one, tried, made in zip(subjects, calls, receivers or [()] * len(subjects), strict=True)
             ],
         }
         told, result = self._ask("codebot_observe.py", asked, {}, _OBSERVE)
@@ -190,7 +204,7 @@ class Lab:
             "only": list(only) if only is not None else None,
             "cover": bool(subjects),
             "measured": sorted({one.module.path for one in subjects}),
-            "targets": [{**_target(one), "path": one.module.path} for one in subjects],
+            "targets": [{**target(one), "path": one.module.path} for one in subjects],
             "mutants": MUTANTS,
             "order": order,
             "shift": shift,
@@ -248,27 +262,6 @@ def coverage_folder() -> Path | None:
     """Return where codebot's own coverage lies, for projects without one; nothing of it is imported."""
     found = importlib.util.find_spec("coverage")
     return Path(os.path.dirname(found.origin)) if found is not None and found.origin else None
-
-
-def _target(one: Subject) -> dict[str, Any]:
-    starts = [one.node.lineno, *(each.lineno for each in one.node.decorator_list)]
-    results = [each.value for each in ast.walk(one.node) if isinstance(each, ast.Return) and each.value]
-    return {
-        "qualname": one.qualname,
-        "name": one.node.name,
-        "starts": starts,
-        "lines": list(one.lines),
-        "returns": any(not (isinstance(each, ast.Constant) and each.value is None) for each in results),
-    }
-
-
-def _call(call: Call) -> dict[str, Any]:
-    return {
-        "receiver": call.receiver,
-        "name": call.name,
-        "arguments": list(call.arguments),
-        "attribute": call.attribute,
-    }
 
 
 def _reached(told: Mapping[str, Any]) -> Reached:

@@ -10,7 +10,7 @@ from bot.languages import detect
 from bot.pipeline.dialects.python.asking import Asker
 from bot.pipeline.dialects.python.module import Ready, missing, test_module
 from bot.tasks.tests.layout import habits
-from bot.tasks.tests.subject import Module, Subject, module_of, subject, test_path
+from bot.tasks.tests.subject import Module, Subject, module_of, others, subject, test_path
 from bot.verify.tests.lab import Lab
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class PythonTests:
         elif test_path(change.path):
             reason = "is-a-test"
         else:
-            module = module_of(change, frozenset(self._packages))
+            module = self._module(change)
             reason = "" if module is not None else "unparsable"
         for chunk in chunks:
             if module is None:
@@ -66,11 +66,17 @@ class PythonTests:
             else:
                 yield subject(chunk, module, private=self._setting.private)
 
+    def _module(self, change: Change) -> Module | None:
+        return module_of(change, frozenset(self._packages))
+
     def prepare(
         self, found: Sequence[Sequence[Subject]], changed: Mapping[str, bytes], sandbox: Sandbox
     ) -> Python:
         """Run the project's own tests once."""
         modules = [subjects[0].module for subjects in found]
+        known_classes = others(filter(None, map(self._module, self._before.values())))
+        for module in modules:
+            module.elsewhere.update(known_classes)
         note = self._setting.note
         note(f"Tests ran with {sandbox.python.executable} ({sandbox.python.why}).")
         before = self._before

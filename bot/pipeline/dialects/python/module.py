@@ -16,7 +16,7 @@ from bot.tasks.tests.choose import Case, Seen, choose
 from bot.tasks.tests.compose import Written, write
 from bot.tasks.tests.layout import Habits, home
 from bot.tasks.tests.page import taken_names
-from bot.tasks.tests.propose import propose
+from bot.tasks.tests.propose import propose, receivers_of
 from bot.verify.tests.prove import Proof, prove
 from bot.verify.tests.tidy import tidy
 
@@ -56,7 +56,7 @@ def test_module(
     calls = mine([*(each.source for each in ready.before.values()), *ready.prose], module)
     asked = _asked(module, subjects, calls, ready)
     tried = [propose(one, calls, asked.inputs.get(one.node.name, ())) for one in subjects]
-    observed = ready.lab.observe(subjects, tried)
+    observed = ready.lab.observe(subjects, tried, [receivers_of(one, calls) for one in subjects])
     if isinstance(observed, str):
         yield from (skip(one, "not-importable", observed) for one in subjects)
         return
@@ -134,7 +134,8 @@ def _cases(
     for n, outcome in told:
         reached = frozenset(outcome.reached.lines) | frozenset(outcome.reached.arcs)
         kills = frozenset(k for k, m in enumerate(mutants) if n in (m.killed or ()))
-        candidates.append(Seen(Case(calls[n], outcome.kind, outcome.told), reached & lacking, kills))
+        call = replace(calls[n], receiver=str(outcome.told["receiver"]))
+        candidates.append(Seen(Case(call, outcome.kind, outcome.told), reached & lacking, kills))
     if not any(each.gains for each in candidates):
         return Rejected(
             one.chunk, "no-new-coverage", f"{len(lacking)} lines and branches are still not reached"

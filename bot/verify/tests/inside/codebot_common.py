@@ -7,6 +7,7 @@ import gc
 import importlib.util
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 REQUEST, REPORT = ".codebot/request.json", ".codebot/report.json"
 _STEP = 0.005  # seconds between two looks at a child
+_PATIENCE = 4.0  # by the clock, of a second of processor time
 
 
 def request() -> dict[str, Any]:
@@ -92,12 +94,21 @@ def functions(path: str, name: str, lines: list[int]) -> list[types.FunctionType
 
 
 def forked(work: Callable[[], Any], seconds: float) -> Any:
-    """Run `work` in a child and return what it returns, as JSON can say it; None where it died or hung."""
+    """Run `work` in a child and return what it returns, as JSON can say it; None where it died or hung.
+
+    Args:
+        work: Takes its time from the processor: on a busy machine it may take longer by the clock.
+        seconds: Of processor time; a few times as much by the clock, for what only waits.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         try:
+            hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+            most = int(seconds) + 1
+            soft = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
             answer = json.dumps(work()).encode()
             with os.fdopen(writing, "wb") as stream:
                 stream.write(answer)
@@ -106,7 +117,7 @@ def forked(work: Callable[[], Any], seconds: float) -> Any:
         os._exit(0)
     os.close(writing)
     os.set_blocking(reading, False)
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + _PATIENCE * seconds
     told = bytearray()
     while True:
         try:

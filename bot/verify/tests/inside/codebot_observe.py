@@ -14,29 +14,27 @@ import importlib
 import inspect
 import io
 import itertools
-import linecache
 import os
 import signal
 import sys
-import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import codebot_common as common
 import codebot_mutate
+from codebot_outcome import MUTABLE, content, described, raised, says_what_it_is
 from codebot_render import render, state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_SECONDS = 1.0  # of one call
+_SECONDS = 1.0  # of processor time for one call
+_WALL = 4.0  # seconds by the clock, for a call that waits; a busy machine takes its time
 _MUTANT = 4.0  # of all calls on one mutant
 _FUNCTION = 40.0  # of all calls of one function
-_TEXT = 120  # characters of what an object calls itself
 _ITEMS = 40  # of an iterator
-_MUTABLE = (list, dict, set, bytearray)
-_HELPERS = ("datetime", "decimal", "fractions", "pathlib")
+_HELPERS = ("datetime", "decimal", "fractions", "io", "pathlib")
 
 
 class Late(BaseException):
@@ -48,6 +46,7 @@ def main() -> None:
     asked = common.request()
     measured = common.coverage({**asked, "measured": [asked["path"]]})
     signal.signal(signal.SIGALRM, _late)
+    signal.signal(signal.SIGPROF, _late)
     try:
         with _quiet():
             signal.setitimer(signal.ITIMER_REAL, 20)
@@ -71,12 +70,14 @@ def main() -> None:
 
 def _function(one: Any, module: Any, tree: ast.Module, asked: Any, measured: Any) -> Any:
     path = asked["path"]
-    calls = one["calls"]
+    names = _names(module, asked["elsewhere"])
+    calls = _on_what_works(one["calls"], one["receivers"], names)
     outcomes = []
     for number, call in enumerate(calls):
         measured.switch_context(str(number))
-        outcomes.append(_observe(call, module, path, returns=one["returns"]))
+        outcomes.append(_observe(call, names, path, returns=one["returns"]))
         measured.switch_context("")
+        outcomes[-1]["receiver"] = call["receiver"]
     measured.stop()
     for number, outcome in enumerate(outcomes):
         outcome.update(common.reached(measured, str(number), [path]).get(path, {"lines": [], "arcs": []}))
@@ -88,13 +89,18 @@ def _function(one: Any, module: Any, tree: ast.Module, asked: Any, measured: Any
         made = codebot_mutate.mutants(tree, code.co_filename, one["qualname"], code, asked["mutants"])
         for mutant in made:
 
-            def attempt(mutant: Any = mutant) -> list[int]:
+            def attempt(mutant: Any = mutant) -> list[tuple[int, list[str]]]:
                 for each in live:
                     each.__code__ = mutant.code
-                again = {n: _observe(calls[n], module, path, returns=one["returns"]) for n in usable}
-                return [n for n in usable if _key(again[n]) != _key(outcomes[n])]
+                again = {n: _observe(calls[n], names, path, returns=one["returns"]) for n in usable}
+                differ = [n for n in usable if _key(again[n]) != _key(outcomes[n])]
+                return [(n, _parts(outcomes[n], again[n])) for n in differ]
 
-            killed = common.forked(attempt, _MUTANT)
+            noticed = common.forked(attempt, _MUTANT)
+            killed = None if noticed is None else [n for n, _ in noticed]
+            for n, parts in noticed or ():
+                known = outcomes[n].setdefault("telling", [])
+                known += [each for each in parts if each not in known]
             mutants.append({"line": mutant.line, "what": mutant.what, "killed": killed})
     return {"calls": outcomes, "mutants": mutants, "crashed": False}
 
@@ -103,31 +109,59 @@ def _key(outcome: Any) -> Any:
     return [outcome.get(name) for name in ("kind", "source", "name", "message", "text", "attrs", "index")]
 
 
-def _observe(call: Any, module: Any, path: str, *, returns: bool) -> dict[str, Any]:
-    """Carry out one call and describe what came of it; with `returns`, None is a result like others."""
+def _parts(was: Any, now: Any) -> list[str]:
+    """Return which assertions about an outcome tell it from another of its kind."""
+    if was["kind"] != now["kind"]:
+        return []
+    before, after = (dict(each.get("attrs", ())) for each in (was, now))
+    found = [name for name in before if before[name] != after.get(name)]
+    return found + [key for key in ("name", "text") if was.get(key) != now.get(key)]
+
+
+def _names(module: Any, elsewhere: dict[str, str]) -> dict[str, Any]:
+    """Return what calls may name: the module's names, classes of other modules, a few of the library."""
     names = dict(vars(module))
+    for name in elsewhere.keys() - names.keys():
+        with contextlib.suppress(BaseException), _quiet(), _in_time():
+            names[name] = getattr(importlib.import_module(elsewhere[name]), name)
     for name in _HELPERS:
         names.setdefault(name, importlib.import_module(name))
+    return names
+
+
+def _on_what_works(calls: list[Any], receivers: list[str], names: dict[str, Any]) -> list[Any]:
+    """Return the calls, each on an object that can be made where there is one."""
+    working = _working(receivers, names) if any(receivers) else []
+    if not working:
+        return calls
+    return [
+        call
+        if call["receiver"] in working or call["receiver"] not in receivers
+        else {**call, "receiver": working[receivers.index(call["receiver"]) % len(working)]}
+        for call in calls
+    ]
+
+
+def _observe(call: Any, names: dict[str, Any], path: str, *, returns: bool) -> dict[str, Any]:
+    """Carry out one call and describe what came of it; with `returns`, None is a result like others."""
+    names = dict(names)
     out = io.StringIO()
     try:
         receiver, function, args, kwargs = _prepare(call, names)
     except BaseException as error:  # noqa: BLE001 - a guess that cannot even be written
         return {"kind": "error", "detail": type(error).__name__}
-    before = [render(each) if isinstance(each, _MUTABLE) else None for each in args]
+    before = [render(content(each)) if isinstance(each, MUTABLE) else None for each in args]
     was = state(receiver) if receiver is not None and not isinstance(receiver, type) else []
     try:
-        with _quiet(out):
-            signal.setitimer(signal.ITIMER_REAL, _SECONDS)
-            try:
-                result = getattr(receiver, call["name"]) if call["attribute"] else function(*args, **kwargs)
-                wrap, result = _unwrapped(result)
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+        with _quiet(out), _in_time():
+            result = getattr(receiver, call["name"]) if call["attribute"] else function(*args, **kwargs)
+            wrap, result = _unwrapped(result)
     except Late:
         return {"kind": "late"}
     except BaseException as error:  # noqa: BLE001 - what it raises is the finding
-        return _raised(error, path)
-    told = _described(result, wrap, out.getvalue(), args, before, receiver, was)
+        failed: dict[str, Any] = raised(error, path)
+        return failed
+    told: dict[str, Any] = described(result, wrap, out.getvalue(), args, before, receiver, was)
     if told["kind"] == "none" and result is None and returns:
         return {"kind": "value", "source": "None", "imports": [], "wrap": "", "float": False}
     return told
@@ -137,20 +171,30 @@ def _prepare(call: Any, names: dict[str, Any]) -> tuple[Any, Any, list[Any], dic
     def value(node: ast.expr) -> Any:
         return eval(compile(ast.Expression(node), "<call>", "eval"), names)  # noqa: S307 - in the sandbox
 
-    with _quiet():
-        signal.setitimer(signal.ITIMER_REAL, _SECONDS)
-        try:
-            node = ast.parse(f"f({', '.join(call['arguments'])})", mode="eval").body
-            assert isinstance(node, ast.Call)
-            receiver = value(ast.parse(call["receiver"], mode="eval").body) if call["receiver"] else None
-            function = None
-            if not call["attribute"]:
-                function = getattr(receiver, call["name"]) if call["receiver"] else names[call["name"]]
-            args = [value(each) for each in node.args]
-            kwargs = {str(each.arg): value(each.value) for each in node.keywords}
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+    with _quiet(), _in_time():
+        node = ast.parse(f"f({', '.join(call['arguments'])})", mode="eval").body
+        assert isinstance(node, ast.Call)
+        receiver = value(ast.parse(call["receiver"], mode="eval").body) if call["receiver"] else None
+        function = None
+        if not call["attribute"]:
+            function = getattr(receiver, call["name"]) if call["receiver"] else names[call["name"]]
+        args = [value(each) for each in node.args]
+        kwargs = {str(each.arg): value(each.value) for each in node.keywords}
     return receiver, function, args, kwargs
+
+
+def _working(receivers: list[str], names: dict[str, Any]) -> list[str]:
+    """Return the expressions that make an object, those left out that make one which looks like another's."""
+    found: dict[str, str] = {}
+    for text in receivers:
+        try:
+            with _quiet(), _in_time():
+                made = eval(text, names)  # noqa: S307 - in the sandbox
+                looks = repr([type(made).__name__, state(made), str(made) if says_what_it_is(made) else ""])
+        except BaseException:  # noqa: BLE001, S112 - a guess that cannot be made
+            continue
+        found.setdefault(looks, text)
+    return list(found.values())
 
 
 def _unwrapped(result: Any) -> tuple[str, Any]:
@@ -167,62 +211,15 @@ def _unwrapped(result: Any) -> tuple[str, Any]:
     return "", result
 
 
-def _described(  # noqa: PLR0911, PLR0917 - all that a call leaves, and a return for each kind
-    result: Any, wrap: str, out: str, args: list[Any], before: list[Any], receiver: Any, was: list[Any]
-) -> dict[str, Any]:
-    if result is None and not wrap:
-        if out:
-            return {"kind": "prints", "text": out}
-        for index, (value, old) in enumerate(zip(args, before)):
-            new = render(value) if old is not None else None
-            if new is not None and new != old:
-                return {"kind": "mutates", "index": index, "source": new[0], "imports": new[1]}
-        now = state(receiver) if was or receiver is not None else []
-        if receiver is not None and not isinstance(receiver, type) and now != was:
-            return {"kind": "state", **_attributes([each for each in now if each not in was])}
-    told = render(result)
-    if told is not None:
-        if result is None:
-            return {"kind": "none"}
-        return {"kind": "value", "source": told[0], "imports": told[1], "wrap": wrap,
-                "float": type(result) is float}  # fmt: skip
-    if not wrap and _says_what_it_is(result):
-        return {"kind": "text", "name": type(result).__name__, "text": str(result)}
-    attributes = state(result)
-    if attributes and not wrap:
-        return {"kind": "attrs", "name": type(result).__name__, **_attributes(attributes)}
-    return {"kind": "none"}
-
-
-def _says_what_it_is(value: Any) -> bool:
-    """Whether an object's class spells it out, in a line without an address."""
-    kind: Any = type(value)
-    own = kind.__str__ is not object.__str__ or kind.__repr__ is not object.__repr__
+@contextlib.contextmanager
+def _in_time() -> Any:
+    signal.setitimer(signal.ITIMER_PROF, _SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, _WALL)
     try:
-        text = str(value) if own and kind.__module__ != "builtins" else ""
-    except Exception:  # noqa: BLE001 - a text with a mind of its own
-        return False
-    return 0 < len(text) <= _TEXT and text.isprintable() and " at 0x" not in text
-
-
-def _attributes(found: list[list[Any]]) -> dict[str, Any]:
-    return {"attrs": [each[:2] for each in found], "imports": [need for each in found for need in each[2]]}
-
-
-def _raised(error: BaseException, path: str) -> dict[str, Any]:
-    """Describe an error that the code means to raise; one that a bad guess brought about says nothing."""
-    frames = traceback.extract_tb(error.__traceback__)
-    kind = type(error)
-    last = frames[-1] if frames else None
-    meant = last is not None and os.path.realpath(last.filename) == os.path.realpath(path)
-    line = linecache.getline(last.filename, last.lineno or 0).strip() if last is not None else ""
-    if not meant or not line.startswith("raise") or "<" in kind.__qualname__ or kind is NotImplementedError:
-        return {"kind": "error", "detail": kind.__name__}
-    try:
-        message = str(error)
-    except Exception:  # noqa: BLE001 - an error that cannot say what it is
-        message = ""
-    return {"kind": "raises", "name": kind.__qualname__, "module": kind.__module__, "message": message}
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 @contextlib.contextmanager

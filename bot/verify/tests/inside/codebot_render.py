@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import decimal
@@ -118,11 +119,34 @@ def _name(kind: type, needs: dict[tuple[str, str], None]) -> str:
     return kind.__qualname__
 
 
-def state(value: Any) -> list[list[Any]]:
+def state(value: Any, *, properties: bool = False) -> list[list[Any]]:
     """Return up to a few public attributes of an object that have a text, as (name, text, needs)."""
     found = []
-    for name, each in sorted(getattr(value, "__dict__", {}).items()):
+    held = dict(getattr(value, "__dict__", {}))
+    kind = type(value)
+    for name in (*_slots(kind), *(_properties(kind) if properties else ())):
+        with contextlib.suppress(Exception):  # not set, or one that cannot be computed
+            held.setdefault(name, getattr(value, name))
+    for name, each in sorted(held.items()):
         told = render(each) if not name.startswith("_") and name.isidentifier() else None
         if told is not None and len(told[0]) <= _SHORT:
             found.append([name, *told])
     return found[:_ATTRIBUTES]
+
+
+def _slots(kind: type) -> list[str]:
+    found: list[str] = []
+    for each in kind.__mro__:
+        told = each.__dict__.get("__slots__", ())
+        found += [told] if isinstance(told, str) else list(told)
+    return [name for name in found if not name.startswith("_")]
+
+
+def _properties(kind: type) -> list[str]:
+    return [
+        name
+        for each in kind.__mro__
+        if each.__module__ != "builtins"
+        for name, value in vars(each).items()
+        if isinstance(value, property) and not name.startswith("_")
+    ]
