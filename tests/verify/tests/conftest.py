@@ -61,6 +61,10 @@ _seen = []
 def remember(item):
     _seen.append(item)
     return len(_seen)
+
+
+def recalled():
+    return list(_seen)
 '''
 
 
