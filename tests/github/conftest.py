@@ -30,11 +30,8 @@ FUNCTIONS = {
     "read_numbers": """
 
 def read_numbers(path):
-    numbers = []
     with open(path) as lines:
-        for line in lines:
-            numbers.append(int(line))
-    return numbers
+        return [float(line) for line in lines if line.strip()]
 """,
     "count_words": """
 
