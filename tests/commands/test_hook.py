@@ -239,12 +239,16 @@ def test_a_server_that_says_nothing_at_all_is_given_up_soon(repo: Sandbox, hook:
 
 def test_ctrl_c_ends_it_at_once(repo: Sandbox, api: Api) -> None:
     stage(repo)
-    running = subprocess.Popen(
-        [sys.executable, "-m", "bot", "hook", "pre-commit", "--engine", api.url],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # `nohup` and `&` leave it ignored
+    try:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "bot", "hook", "pre-commit", "--engine", api.url],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     with running:
         while not api.asked:
             assert running.poll() is None
