@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.languages import Language
 
-__all__ = ["SECONDS", "Node", "Tree", "grammar", "has_error", "parse", "parse_islands", "strip_equal"]
+__all__ = ["SECONDS", "Node", "Tree", "grammar", "has_error", "parse", "parse_islands", "strip_equal", "walk"]
 
 Node = tree_sitter.Node
 Tree = tree_sitter.Tree
@@ -120,6 +120,15 @@ def has_error(language: str, source: bytes) -> bool:
         return False
     tree = parse(language, source)
     return tree is None or tree.root_node.has_error
+
+
+def walk(node: Node, *, named: bool = True) -> Iterator[Node]:
+    """Yield a node and all below it, in the order of their text; `named` leaves punctuation out."""
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        yield each
+        stack += reversed(each.named_children if named else each.children)
 
 
 def strip_equal(language: str, before: bytes, after: bytes) -> bool:

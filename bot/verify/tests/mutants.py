@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from bot.chunk.tree import walk
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -79,7 +81,7 @@ def mutants(
     """
     kinds: dict[str, list[Edit]] = defaultdict(list)
     first, last = span or (body.start_byte, body.end_byte)
-    for node in _walk(body):
+    for node in walk(body, named=False):
         for kind, edit in _edits(language, source, node):
             if first <= edit.start and edit.end <= last:
                 kinds[kind].append(edit)
@@ -91,14 +93,6 @@ def _spread(edits: list[Edit]) -> list[Edit]:
     """Order edits so that the first few come from all over the function."""
     half = (len(edits) + 1) // 2
     return [each for pair in zip_longest(edits[:half], edits[half:]) for each in pair if each is not None]
-
-
-def _walk(node: Node) -> Iterator[Node]:
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        yield each
-        stack += reversed(each.children)
 
 
 def _edits(language: str, source: bytes, node: Node) -> Iterator[tuple[str, Edit]]:

@@ -7,13 +7,12 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from bot.chunk.nodes import text
-from bot.chunk.tree import parse
+from bot.chunk.tree import parse, walk
 from bot.tasks.tests.javascript.compose import Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from bot.chunk.tree import Node
     from bot.data import Completion
     from bot.tasks.tests.javascript.subject import Subject
 
@@ -69,7 +68,7 @@ def _body(completion: Completion) -> str | None:
     fence = _FENCE.search(said)
     source = (fence[1] if fence else said).encode()
     tree = parse("tsx", source)
-    for node in _walk(tree.root_node) if tree is not None else ():
+    for node in walk(tree.root_node) if tree is not None else ():
         name = text(node.child_by_field_name("function"), source)
         given = node.child_by_field_name("arguments") if name in {"test", "it"} else None
         last = given.named_children[-1] if given is not None and given.named_child_count else None
@@ -87,7 +86,7 @@ def _statements(body: str) -> Sequence[str]:
         tree = parse("tsx", source)
         if tree is None or tree.root_node.has_error:
             continue
-        block = next((node for node in _walk(tree.root_node) if node.type == "statement_block"), None)
+        block = next((node for node in walk(tree.root_node) if node.type == "statement_block"), None)
         if block is not None:
             return [
                 textwrap.dedent(text(each, source)) for each in block.named_children if each.type != "comment"
@@ -99,11 +98,3 @@ def _indent(body: str) -> str:
     """Return the indentation of a body's later lines: the first one's is gone where it was filled in."""
     depths = [re.match(r"\s*", line) for line in body.strip("\n").split("\n")[1:] if line.strip()]
     return min((found[0] for found in depths if found), key=len, default="")
-
-
-def _walk(node: Node) -> Iterator[Node]:
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        yield each
-        stack += reversed(each.named_children)

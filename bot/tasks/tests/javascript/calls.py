@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from bot.chunk.nodes import text
-from bot.chunk.tree import parse
+from bot.chunk.tree import parse, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,10 +74,7 @@ def _pieces(language: str, source: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _calls(root: Node, source: bytes, wanted: set[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        stack += reversed(node.named_children)
+    for node in walk(root):
         if node.type not in {"call_expression", "new_expression"}:
             continue
         called = node.child_by_field_name("function") or node.child_by_field_name("constructor")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.chunk.tree import parse
+from bot.chunk.tree import parse, walk
 from bot.tasks.tests.javascript.propose import Call
 
 if TYPE_CHECKING:
@@ -71,12 +71,8 @@ def requoted(text: str, quote: str) -> str:
     tree = parse("javascript", source)
     if tree is None or tree.root_node.has_error:
         return text
-    stack, spans = [tree.root_node], []
-    while stack:
-        node = stack.pop()
-        if node.type == "string":
-            spans.append((node.start_byte, node.end_byte))
-        stack += node.children
+    strings = (node for node in walk(tree.root_node, named=False) if node.type == "string")
+    spans = [(node.start_byte, node.end_byte) for node in strings]
     for start, end in sorted(spans, reverse=True):
         inner = source[start + 1 : end - 1]
         if b"'" not in inner and b'"' not in inner:

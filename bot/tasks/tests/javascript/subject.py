@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.chunk.nodes import text
-from bot.chunk.tree import parse
+from bot.chunk.tree import parse, walk
 from bot.data import Skipped
 from bot.languages import LANGUAGES, detect, is_test_path
 from bot.tasks.tests.javascript.exports import Export, exported, is_esm
@@ -97,7 +97,7 @@ def module_of(change: Change) -> Module | None:
     root = tree.root_node
     esm = is_esm(root) or change.path.endswith((".mjs", ".mts"))
     module = Module(change.path, language, change.source, tree, esm, exported(root, change.source, esm=esm))
-    for node in _walk(root):
+    for node in walk(root):
         if node.type in {"class_declaration", "class", "abstract_class_declaration"}:
             name = text(node.child_by_field_name("name"), change.source) or "default"
             made = _constructor(node, change.source)
@@ -161,18 +161,10 @@ def _skip(chunk: Chunk, reason: str) -> Skipped:
     return Skipped(chunk.change.path, reason, chunk.symbol.qualname if chunk.symbol else "", chunk)
 
 
-def _walk(node: Node) -> Iterator[Node]:
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        yield each
-        stack += reversed(each.named_children)
-
-
 def _function(module: Module, start: int, end: int) -> Node | None:
     """Return the outermost function that begins in a span, and its class's method where it is one."""
     top = module.tree.root_node.descendant_for_byte_range(start, max(start, end - 1))
-    for node in _walk(top) if top is not None else ():
+    for node in walk(top) if top is not None else ():
         if node.type in FUNCTIONS and start <= node.start_byte and node.end_byte <= end:
             return node
     return None

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.chunk.nodes import text
-from bot.chunk.tree import parse
+from bot.chunk.tree import parse, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def parses(language: str, source: str) -> bool:
 def banned(body: str) -> str:
     """Return in words why a test's body must not be shown, or the empty string."""
     source = _wrapped(body)
-    for node in _walk(source):
+    for node in _nodes(source):
         said = text(node, source)
         why = _why(node, said, source)
         if why:
@@ -93,7 +93,7 @@ def _imported(said: str) -> str:
 def asserts(body: str) -> bool:
     """Whether a test's body asserts something that is not always so."""
     source = _wrapped(body)
-    for node in _walk(source):
+    for node in _nodes(source):
         if node.type != "call_expression":
             continue
         name = text(node.child_by_field_name("function"), source)
@@ -109,35 +109,22 @@ def asserts(body: str) -> bool:
 
 
 def _calls(node: Node, name: str, source: bytes) -> Iterator[Node]:
-    stack = [node]
-    while stack:
-        each = stack.pop()
+    for each in walk(node):
         if each.type == "call_expression" and text(each.child_by_field_name("function"), source) == name:
             given = each.child_by_field_name("arguments")
             if given is not None:
                 yield given
-        stack += each.named_children
 
 
 def _varies(node: Node) -> bool:
     """Whether an expression holds a name or a call, so that the code under test has a say in it."""
-    stack = [node]
-    while stack:
-        each = stack.pop()
-        if each.type in {"identifier", "call_expression", "member_expression"}:
-            return True
-        stack += each.named_children
-    return False
+    return any(each.type in {"identifier", "call_expression", "member_expression"} for each in walk(node))
 
 
 def _wrapped(body: str) -> bytes:
     return f"async () => {{\n{body}\n}}".encode()
 
 
-def _walk(source: bytes) -> Iterator[Node]:
+def _nodes(source: bytes) -> Iterator[Node]:
     tree = parse("typescript", source)
-    stack = [tree.root_node] if tree is not None else []
-    while stack:
-        node = stack.pop()
-        yield node
-        stack += reversed(node.named_children)
+    return walk(tree.root_node) if tree is not None else iter(())

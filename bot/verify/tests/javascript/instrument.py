@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.chunk.tree import walk
 from bot.tasks.tests.javascript.subject import FUNCTIONS
 from bot.verify.tests.mutants import MUTANTS, Edit, mutants
 
@@ -152,12 +153,9 @@ def _hit(block: Block) -> str:
 
 def _loops(body: Node) -> Iterator[_Place]:
     """Yield the bodies of loops."""
-    stack = [body]
-    while stack:
-        node = stack.pop()
+    for node in walk(body):
         if node.type in _LOOPS:
             yield from _branches(node)
-        stack += reversed(node.named_children)
 
 
 def _branches(node: Node) -> Iterator[_Place]:
