@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import sys
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.tasks.tests.file import Page
 from bot.tasks.tests.layout import names_of
 
 if TYPE_CHECKING:
@@ -17,18 +17,7 @@ if TYPE_CHECKING:
     from bot.tasks.tests.compose import Import, Written
     from bot.tasks.tests.layout import Runner
 
-__all__ = ["Page", "page", "taken_names"]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The text of a file with its new tests, and the lines of the old one that the edit replaces."""
-
-    path: str
-    text: str  # of the whole file
-    start_line: int
-    end_line: int
-    replacement: str
+__all__ = ["page", "taken_names"]
 
 
 def taken_names(old: Change | None) -> set[str]:

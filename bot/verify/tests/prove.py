@@ -14,6 +14,7 @@ from bot.data import Evidence
 from bot.tasks.tests.compose import PINS
 from bot.tasks.tests.page import page
 from bot.verify.tests.banned import asserts, banned
+from bot.verify.tests.dropped import Dropped, Unproven
 from bot.verify.tests.lab import Arc, Reached
 from bot.verify.tests.minimise import Part, minimised, without_rows
 
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 
     from bot.data import Change
     from bot.tasks.tests.compose import Written
+    from bot.tasks.tests.file import Page
     from bot.tasks.tests.layout import Runner
-    from bot.tasks.tests.page import Page
     from bot.verify.tests.lab import Coverage, Lab, Report
 
-__all__ = ["PASSES", "Dropped", "Proof", "Unproven", "by_test", "last_line", "prove", "static"]
+__all__ = ["PASSES", "Proof", "by_test", "last_line", "prove", "static"]
 
 PASSES = 5  # runs that a test has to pass, each in a fresh process
 _ROUNDS = 6
@@ -42,30 +43,14 @@ _RUNS: tuple[tuple[str, int, bool, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
-    """A test that was taken out, and why."""
-
-    test: Written
-    reason: str  # key of `bot.reasons.REJECTIONS`
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class Proof:
     """A page that was proven."""
 
     page: Page
     tests: tuple[Written, ...]
     evidence: tuple[Evidence, ...]
-    dropped: tuple[Dropped, ...]
+    dropped: tuple[Dropped[Written], ...]
     gained: Mapping[str, frozenset[Gain]] = field(default_factory=dict)  # by module path
-
-
-@dataclass(frozen=True, slots=True)
-class Unproven:
-    """Nothing was left."""
-
-    dropped: tuple[Dropped, ...]
 
 
 def prove(
@@ -78,7 +63,7 @@ def prove(
     coverage: Mapping[str, Coverage],
     tidy: Callable[[str], str],
     note: str = PINS,
-) -> Proof | Unproven:
+) -> Proof | Unproven[Written]:
     """Prove tests together, as one file.
 
     Args:
@@ -120,10 +105,10 @@ def prove(
     return Unproven(tuple(dropped))
 
 
-def static(tests: Sequence[Written]) -> tuple[list[Written], list[Dropped]]:
+def static(tests: Sequence[Written]) -> tuple[list[Written], list[Dropped[Written]]]:
     """Take out what need not be run to be refused."""
     left: list[Written] = []
-    dropped: list[Dropped] = []
+    dropped: list[Dropped[Written]] = []
     for one in tests:
         try:
             tree = ast.parse(one.text)
@@ -172,7 +157,7 @@ def by_test(report: Report, name: str) -> list[tuple[str, str]]:
     return [(nodeid, tried.error) for nodeid, tried in report.results.items() if _name(nodeid) == name]
 
 
-def _failing(report: Report, tests: Sequence[Written], reason: str) -> list[Dropped]:
+def _failing(report: Report, tests: Sequence[Written], reason: str) -> list[Dropped[Written]]:
     """Return the tests that did not pass; the detail names the failing rows, where there are rows."""
     found = []
     for one in tests:
@@ -211,7 +196,9 @@ def _parts(report: Report, tests: Sequence[Written], coverage: Mapping[str, Cove
             yield Part(one.name, row, _gains(report, nodeid, one, coverage), kills)
 
 
-def _useless(report: Report, tests: Sequence[Written], coverage: Mapping[str, Coverage]) -> list[Dropped]:
+def _useless(
+    report: Report, tests: Sequence[Written], coverage: Mapping[str, Coverage]
+) -> list[Dropped[Written]]:
     """Return tests that reach nothing new and catch nothing, or that pass on every mutant."""
     found = []
     for one in tests:
@@ -236,7 +223,7 @@ def _gains(report: Report, nodeid: str, one: Written, coverage: Mapping[str, Cov
 
 def _flickering(
     lab: Lab, made: Page, old: Change | None, tests: Sequence[Written], runner: Runner
-) -> list[Dropped]:
+) -> list[Dropped[Written]]:
     """Run four more times, each otherwise; return what fails once."""
     del old
     for plan in _RUNS:

@@ -10,7 +10,8 @@ import pytest
 
 from bot.reasons import REJECTIONS
 from bot.tasks.tests.compose import Written
-from bot.verify.tests.prove import Proof, Unproven, prove
+from bot.verify.tests.dropped import Unproven
+from bot.verify.tests.prove import Proof, prove
 from tests.verify.tests.catalogue import RIGHT, WRONG, Sample
 from tests.verify.tests.conftest import SHOP, subjects_of
 
@@ -48,7 +49,7 @@ def first_of_set() -> str:
     return ran.stdout
 
 
-def proven(lab: Lab, sample: Sample) -> Proof | Unproven:
+def proven(lab: Lab, sample: Sample) -> Proof | Unproven[Written]:
     return prove(
         lab, "test_shop.py", None, [written(sample)], runner="pytest", coverage={}, tidy=lambda text: text
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Union
 
@@ -181,7 +181,7 @@ class Commanded:
             tried = self._tried(one, path, read(answer.text, chat=self._engine.info.chat))
             if not tried.why[0]:
                 break
-            wanted = _again(wanted, answer.text, tried.why[1])
+            wanted = replace(wanted, failed=(answer.text, tried.why[1]))
         if tried is None:
             return Rejected(one.chunk, "no-answer", "", tuple(answers))
         if tried.why[0]:
@@ -257,13 +257,6 @@ class Commanded:
 
 def _head(test: Change) -> str:
     return test.source[:_STYLE].decode("utf-8", "replace")
-
-
-def _again(wanted: WantedFile, answer: str, error: str) -> WantedFile:
-    return WantedFile(
-        wanted.chunk, wanted.language, wanted.name, wanted.source, wanted.code, wanted.path, wanted.command,
-        wanted.style, (answer, error),
-    )  # fmt: skip
 
 
 def _verified(one: Subject, path: str, text: str, answers: tuple[Completion, ...], kills: str) -> Verified:

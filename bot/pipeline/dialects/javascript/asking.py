@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from threading import Event, Lock
 from typing import TYPE_CHECKING
 
-from bot.data import Completion
-from bot.prompt.asking import Asking, asking_for
-from bot.prompt.asking_tests import Wanted, ask
+from bot.pipeline.dialects.asking import Questions
+from bot.prompt.asking_tests import Wanted
 from bot.tasks.tests.javascript.answer import read
 from bot.tasks.tests.javascript.calls import mine
 from bot.tasks.tests.javascript.imports import header, needs_of
@@ -20,7 +18,9 @@ from bot.verify.tests.javascript.prove import static
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from threading import Event
 
+    from bot.data import Completion
     from bot.ports import Engine
     from bot.tasks.tests.javascript.calls import Calls
     from bot.tasks.tests.javascript.compose import Written
@@ -46,12 +46,9 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks one engine, from one thread at a time."""
+    """Asks one engine for tests, and tries them."""
 
-    engine: Engine
-    cancel: Event
-    words: Asking
-    lock: Lock = field(default_factory=Lock)
+    questions: Questions
 
     @classmethod
     def of(cls, engine: Engine, cancel: Event, prompts: Path | None = None) -> Asker:
@@ -60,7 +57,7 @@ class Asker:
         Raises:
             UsageError: A file in it is not a wording.
         """
-        return cls(engine, cancel, asking_for("test-javascript", engine.info, prompts))
+        return cls(Questions.of("test-javascript", engine, cancel, prompts))
 
     def propose(
         self, lab: Lab, sheet: Sheet, subjects: Sequence[Subject], mined: Calls, taken: set[str]
@@ -77,9 +74,9 @@ class Asker:
         found = Proposed()
         failed: dict[str, tuple[str, str]] = {}
         asked = list(subjects)
-        for _ in range(2 if self.engine.info.chat else 1):
+        for _ in range(2 if self.questions.chat else 1):
             wanted = {one.qualname: _wanted(one, sheet, mined, failed.get(one.qualname)) for one in asked}
-            answers = self._ask(wanted)
+            answers = self.questions.ask(wanted)
             for name, answer in answers.items():
                 found.completions[name] = (*found.completions.get(name, ()), answer)
             errors = self._tried(lab, sheet, asked, answers, taken, found)
@@ -90,14 +87,6 @@ class Asker:
         texts = (each.text for some in found.completions.values() for each in some)
         found.inputs.update(mine([("javascript", "\n".join(texts).encode())], wanted_names(subjects)))
         return found
-
-    def _ask(self, wanted: Mapping[str, Wanted]) -> dict[str, Completion]:
-        info, tokenizer = self.engine.info, self.engine.tokenizer
-        prompts = {name: ask(each, info, tokenizer, self.words) for name, each in wanted.items()}
-        names = {prompt: name for name, prompt in prompts.items() if prompt is not None}
-        with self.lock:
-            answers = list(self.engine.complete(list(names), self.cancel))
-        return {names[each.prompt]: each for each in answers if isinstance(each, Completion)}
 
     def _tried(  # noqa: PLR0917 - what a try is made of
         self,

@@ -7,12 +7,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.data import Change, Chunk, Evidence, Outcome, Rejected, Suggestion, Verified
+from bot.data import Outcome, Rejected
 from bot.languages import detect
 from bot.pipeline.dialects.base import Funnel, skip
 from bot.pipeline.dialects.javascript.asking import Proposed
 from bot.pipeline.dialects.javascript.ready import Place, Ready, missing
-from bot.tasks.identity import symbol_id
+from bot.pipeline.dialects.shown import shown
 from bot.tasks.tests.choose import Case, Seen, choose
 from bot.tasks.tests.javascript.calls import mine
 from bot.tasks.tests.javascript.compose import Written, requoted, write
@@ -26,7 +26,6 @@ from bot.verify.tests.javascript.prove import Bench, Proof, prove
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from bot.data import Completion
     from bot.tasks.tests.javascript.layout import Habits
     from bot.tasks.tests.javascript.propose import Call
     from bot.tasks.tests.javascript.subject import Subject
@@ -37,7 +36,6 @@ __all__ = ["test_module"]
 
 _SAYS_NOTHING = frozenset({"none", "error", "late", "varies"})
 _DULL = frozenset({"''", '""', "[]", "{}", "undefined", "null", "NaN", "0", "new Map()", "new Set()"})
-_NAMED = 4  # functions that a message names
 
 
 def test_module(subjects: Sequence[Subject], ready: Ready, funnel: Funnel) -> Iterator[Outcome]:
@@ -54,7 +52,7 @@ def test_module(subjects: Sequence[Subject], ready: Ready, funnel: Funnel) -> It
     subjects = [one for one in subjects if _exported(one) in sheet.locals]
     if not subjects:
         return
-    sources = [(_language(path), each.source) for path, each in ready.before.items()]
+    sources = [(detect(path), each.source) for path, each in ready.before.items()]
     mined = mine([*sources, *(("text", each) for each in ready.prose)], wanted_names(subjects))
     taken = titles(sheet.old)
     asked = ready.asker.propose(place.lab, sheet, subjects, mined, taken) if ready.asker else Proposed()
@@ -113,7 +111,10 @@ def _proven(bench: Bench, written: Sequence[Written], funnel: Funnel, asked: Pro
         funnel.proven += len(proof.tests)
         funnel.tested += len(kept)
         answers = tuple(each for one in kept for each in asked.completions.get(one.qualname, ()))
-        yield _verified(proof, kept, bench.sheet.old, answers)
+        count = len(proof.tests)
+        yield shown(
+            proof.page, detect(proof.page.path), count, kept, bench.sheet.old, proof.evidence, answers
+        )
 
 
 def _sheet(one: Subject, place: Place, ready: Ready) -> Sheet:
@@ -134,10 +135,6 @@ def _sheet(one: Subject, place: Place, ready: Ready) -> Sheet:
         locals=local_names(module.exports, stem_of(module.path, project)),
         old=old,
     )
-
-
-def _language(path: str) -> str:
-    return detect(path)
 
 
 def _quoted(calls: Sequence[Call], known: Habits) -> list[Call]:
@@ -223,30 +220,3 @@ def _hidden(one: Subject, attributes: Sequence[Sequence[str]]) -> bool:
     names = "|".join(re.escape(name) for name, *_ in attributes)
     declared = rf"\b(?:private|protected)\s+(?:static\s+|readonly\s+)*(?:{names})\b"
     return bool(names) and re.search(declared.encode(), one.module.source) is not None
-
-
-def _verified(
-    proof: Proof, kept: Sequence[Subject], old: Change | None, answers: tuple[Completion, ...]
-) -> Verified:
-    made = proof.page
-    change = old or Change(made.path, b"", b"")
-    chunk = Chunk(change, _language(made.path), "module", 0, len(change.source), 1, made.end_line)
-    more = f" and {len(kept) - _NAMED} more" if len(kept) > _NAMED else ""
-    named = ", ".join(one.qualname for one in kept[:_NAMED]) + more
-    count = len(proof.tests)
-    first = kept[0].chunk
-    assert first.symbol is not None  # noqa: S101 - a subject is a function
-    suggestion = Suggestion(
-        id=symbol_id("test", first.change, first.symbol, made.path),
-        task="test",
-        chunk=chunk,
-        start_line=made.start_line,
-        end_line=made.end_line,
-        replacement=made.replacement,
-        message=f"{count} test{'s' * (count != 1)} of {named}, pinning today's behaviour",
-        completions=answers,
-        new_file=old is None,
-        covers=tuple(one.chunk for one in kept),
-    )
-    pins = Evidence("pins", passed=True, detail="pins today's behaviour")
-    return Verified(suggestion, (*proof.evidence, pins))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from threading import Event, Lock
 from typing import TYPE_CHECKING
 
-from bot.data import Completion
-from bot.prompt.asking import Asking, asking_for
-from bot.prompt.asking_tests import Wanted, ask
+from bot.pipeline.dialects.asking import Questions
+from bot.prompt.asking_tests import Wanted
 from bot.tasks.tests.answer import one_assertion_each, read
 from bot.tasks.tests.calls import mine
 from bot.tasks.tests.page import page
@@ -18,8 +16,9 @@ from bot.verify.tests.prove import by_test, last_line, static
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from threading import Event
 
-    from bot.data import Change
+    from bot.data import Change, Completion
     from bot.ports import Engine
     from bot.tasks.tests.calls import Calls
     from bot.tasks.tests.compose import Written
@@ -44,12 +43,9 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks one engine, from one thread at a time."""
+    """Asks one engine for tests, and tries them."""
 
-    engine: Engine
-    cancel: Event
-    words: Asking
-    lock: Lock = field(default_factory=Lock)
+    questions: Questions
 
     @classmethod
     def of(cls, engine: Engine, cancel: Event, prompts: Path | None = None) -> Asker:
@@ -58,7 +54,7 @@ class Asker:
         Raises:
             UsageError: A file in it is not a wording.
         """
-        return cls(engine, cancel, asking_for("test", engine.info, prompts))
+        return cls(Questions.of("test", engine, cancel, prompts))
 
     def propose(
         self, lab: Lab, module: Module, subjects: Sequence[Subject], mined: Calls, tests: Mapping[str, Change]
@@ -74,29 +70,21 @@ class Asker:
         """
         style = next((text for each in tests.values() if (text := _style(each))), "")
         wanted = {one.qualname: _wanted(one, module, mined, style) for one in subjects}
-        answers = self._ask(wanted)
+        answers = self.questions.ask(wanted)
         completions: dict[str, tuple[Completion, ...]] = {name: (answer,) for name, answer in answers.items()}
         inputs = _inputs(module, answers.values())
         kept, failed = self._tried(lab, module, subjects, answers)
-        if self.engine.info.chat and failed:
+        if self.questions.chat and failed:
             again = {
                 name: _wanted(one, module, mined, style, failed=(answers[name].text, failed[name]))
                 for one in subjects
                 if (name := one.qualname) in failed
             }
-            second = self._ask(again)
+            second = self.questions.ask(again)
             completions |= {name: (*completions[name], answer) for name, answer in second.items()}
             more, _ = self._tried(lab, module, [one for one in subjects if one.qualname in second], second)
             kept += more
         return Proposed(inputs, kept, completions)
-
-    def _ask(self, wanted: Mapping[str, Wanted]) -> dict[str, Completion]:
-        info, tokenizer = self.engine.info, self.engine.tokenizer
-        prompts = {name: ask(each, info, tokenizer, self.words) for name, each in wanted.items()}
-        names = {prompt: name for name, prompt in prompts.items() if prompt is not None}
-        with self.lock:
-            answers = list(self.engine.complete(list(names), self.cancel))
-        return {names[each.prompt]: each for each in answers if isinstance(each, Completion)}
 
     def _tried(
         self, lab: Lab, module: Module, subjects: Sequence[Subject], answers: Mapping[str, Completion]

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Union
 
-from bot.data import Change, Chunk, Completion, Evidence, Outcome, Rejected, Suggestion, Verified
+from bot.data import Change, Outcome, Rejected
 from bot.pipeline.dialects.base import Funnel, skip
 from bot.pipeline.dialects.python.asking import Asker, Proposed
-from bot.tasks.identity import symbol_id
+from bot.pipeline.dialects.shown import shown
 from bot.tasks.tests.calls import mine
 from bot.tasks.tests.choose import Case, Seen, choose
 from bot.tasks.tests.compose import Written, write
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Ready", "missing", "test_module"]
 
 _SAYS_NOTHING = frozenset({"none", "error", "late"})
-_NAMED = 4  # functions that a message names
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,8 @@ def test_module(
         funnel.proven += sum(len(one.cases) for one in proof.tests)
         funnel.tested += len(kept)
         answers = tuple(each for one in kept for each in asked.completions.get(one.qualname, ()))
-        yield _verified(proof, kept, old, answers)
+        count = sum(max(len(one.cases), 1) for one in proof.tests)
+        yield shown(proof.page, "python", count, kept, old, proof.evidence, answers)
 
 
 def _asked(module: Module, subjects: Sequence[Subject], calls: Calls, ready: Ready) -> Proposed:
@@ -157,31 +157,3 @@ def missing(one: Subject, coverage: Mapping[str, Coverage]) -> frozenset[Union[i
     lines = known.missing.lines & set(one.lines)
     arcs = {arc for arc in known.missing.arcs if arc[0] in one.lines}
     return frozenset(lines) | frozenset(arcs)
-
-
-def _verified(
-    proof: Proof, kept: Sequence[Subject], old: Change | None, answers: tuple[Completion, ...]
-) -> Verified:
-    made = proof.page
-    change = old or Change(made.path, b"", b"")
-    chunk = Chunk(change, "python", "module", 0, len(change.source), 1, made.end_line)
-    more = f" and {len(kept) - _NAMED} more" if len(kept) > _NAMED else ""
-    named = ", ".join(one.qualname for one in kept[:_NAMED]) + more
-    count = sum(max(len(one.cases), 1) for one in proof.tests)
-    first = kept[0].chunk
-    assert first.symbol is not None  # noqa: S101 - a subject is a function
-    suggestion = Suggestion(
-        id=symbol_id("test", first.change, first.symbol, made.path),
-        task="test",
-        chunk=chunk,
-        start_line=made.start_line,
-        end_line=made.end_line,
-        replacement=made.replacement,
-        message=f"{count} test{'s' * (count != 1)} of {named}, pinning today's behaviour",
-        completions=answers,
-        new_file=old is None,
-        covers=tuple(one.chunk for one in kept),
-    )
-    return Verified(
-        suggestion, (*proof.evidence, Evidence("pins", passed=True, detail="pins today's behaviour"))
-    )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.chunk.tree import parse
 from bot.languages import detect
+from bot.tasks.tests.file import Page
 from bot.tasks.tests.javascript.imports import Needs, bound, header, imports_end, needs_of, same
 
 if TYPE_CHECKING:
@@ -20,20 +20,9 @@ if TYPE_CHECKING:
     from bot.tasks.tests.javascript.imports import Sheet
     from bot.tasks.tests.javascript.layout import Habits
 
-__all__ = ["Page", "page", "titles"]
+__all__ = ["page", "titles"]
 
 NOTE = "Pins today's behaviour: the expected values were observed, not specified."
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The text of a file with its new tests, and the lines of the old one that the edit replaces."""
-
-    path: str
-    text: str  # of the whole file
-    start_line: int
-    end_line: int
-    replacement: str
 
 
 def titles(old: Change | None) -> set[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot.data import Evidence
 from bot.languages import detect
 from bot.tasks.tests.javascript.page import page
+from bot.verify.tests.dropped import Dropped, Unproven
 from bot.verify.tests.javascript.banned import asserts, banned, parses
 from bot.verify.tests.javascript.instrument import ENDLESS
 from bot.verify.tests.javascript.lab import beside
@@ -20,14 +21,14 @@ from bot.verify.tests.javascript.report import telling
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from bot.tasks.tests.file import Page
     from bot.tasks.tests.javascript.compose import Written
     from bot.tasks.tests.javascript.imports import Sheet
-    from bot.tasks.tests.javascript.page import Page
     from bot.verify.tests.javascript.instrument import Instrumented, Mutation
     from bot.verify.tests.javascript.lab import Lab
     from bot.verify.tests.javascript.report import Report
 
-__all__ = ["PASSES", "Bench", "Dropped", "Proof", "Unproven", "prove", "static"]
+__all__ = ["PASSES", "Bench", "Proof", "prove", "static"]
 
 PASSES = 5  # runs that a test has to pass, each in fresh processes
 _ROUNDS = 4
@@ -54,29 +55,13 @@ _RUNS: tuple[tuple[int | None, bool, str, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
-    """A test that was taken out, and why."""
-
-    test: Written
-    reason: str  # key of `bot.reasons.REJECTIONS`
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class Proof:
     """A page that was proven."""
 
     page: Page
     tests: tuple[Written, ...]
     evidence: tuple[Evidence, ...]
-    dropped: tuple[Dropped, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unproven:
-    """Nothing was left."""
-
-    dropped: tuple[Dropped, ...]
+    dropped: tuple[Dropped[Written], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +77,7 @@ class Bench:
     reached: dict[str, int] = field(default_factory=dict)  # blocks that its tests reach, and no test before
 
 
-def prove(bench: Bench, tests: Sequence[Written]) -> Proof | Unproven:
+def prove(bench: Bench, tests: Sequence[Written]) -> Proof | Unproven[Written]:
     """Prove tests together, as one file."""
     left, dropped = static(tests)
     for _ in range(_ROUNDS):
@@ -121,10 +106,10 @@ def prove(bench: Bench, tests: Sequence[Written]) -> Proof | Unproven:
     return Unproven(tuple(dropped))
 
 
-def static(tests: Sequence[Written]) -> tuple[list[Written], list[Dropped]]:
+def static(tests: Sequence[Written]) -> tuple[list[Written], list[Dropped[Written]]]:
     """Take out what need not be run to be refused."""
     left: list[Written] = []
-    dropped: list[Dropped] = []
+    dropped: list[Dropped[Written]] = []
     seen: set[tuple[str, str]] = set()
     for one in tests:
         key = (one.subject.qualname, " ".join(one.text.split()))
@@ -155,7 +140,7 @@ def _headed(text: str, first: str) -> str:
     return f"{first}\n{text}"
 
 
-def _failing(report: Report, path: str, tests: Sequence[Written], reason: str) -> list[Dropped]:
+def _failing(report: Report, path: str, tests: Sequence[Written], reason: str) -> list[Dropped[Written]]:
     """Return the tests that did not pass."""
     found = []
     for one in tests:
@@ -168,7 +153,7 @@ def _failing(report: Report, path: str, tests: Sequence[Written], reason: str) -
     return found
 
 
-def _alone(bench: Bench, tests: Sequence[Written]) -> list[Dropped]:
+def _alone(bench: Bench, tests: Sequence[Written]) -> list[Dropped[Written]]:
     """Return the tests that do not pass in a file of their own."""
     files: dict[str, bytes] = {}
     for number, one in enumerate(tests):
@@ -183,7 +168,7 @@ def _alone(bench: Bench, tests: Sequence[Written]) -> list[Dropped]:
     ]
 
 
-def _flickering(bench: Bench, tests: Sequence[Written]) -> list[Dropped]:
+def _flickering(bench: Bench, tests: Sequence[Written]) -> list[Dropped[Written]]:
     """Run four more times, each otherwise; return what fails once."""
     for order, shift, zone, how in _RUNS:
         made = page(bench.sheet, tests, order=order)
@@ -237,7 +222,7 @@ def _batches(numbers: Sequence[int]) -> Iterator[list[int]]:
         yield [0, *rest[start : start + _BATCH]]
 
 
-def _useless(bench: Bench, tests: Sequence[Written], kills: Mapping[str, set[int]]) -> list[Dropped]:
+def _useless(bench: Bench, tests: Sequence[Written], kills: Mapping[str, set[int]]) -> list[Dropped[Written]]:
     found = []
     for one in tests:
         name = one.subject.qualname
