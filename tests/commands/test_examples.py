@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ import pytest
 
 from bot.engines.folder import embedded_folder
 from tests.commands.test_commands import SHOW_ALL, codebot, git, report
+from tests.scripted_http import JsonHandler
 from tests.verify.sandbox.conftest import require_sandbox
 
 pytest.importorskip("httpx2", reason="the openai extra is not installed")
@@ -41,32 +41,21 @@ EXAMPLES = {
 }
 
 
-class Answers(BaseHTTPRequestHandler):
+class Answers(JsonHandler, BaseHTTPRequestHandler):
     """Fills the gap of a docstring in `CODE`."""
 
     def do_GET(self) -> None:
         """Say which model this is."""
-        self._json({"data": [{"id": "scripted", "max_model_len": 1024}]})
+        self.send({"data": [{"id": "scripted", "max_model_len": 1024}]})
 
     def do_POST(self) -> None:
         """Answer with a summary, or with examples behind a prompt of an interactive session."""
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.body()
         before = body["prompt"].partition("<fim_suffix>")[0]
         name = "longest" if "def longest" in before else "halve"
         said = (EXAMPLES if before.endswith(">>>") else SUMMARIES)[name]
         choice = {"text": said, "finish_reason": "stop"}
-        self._json({"choices": [choice], "usage": {"completion_tokens": 9}})
-
-    def _json(self, value: dict[str, Any]) -> None:
-        raw = json.dumps(value).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *_args: object) -> None:
-        """Keep quiet."""
+        self.send({"choices": [choice], "usage": {"completion_tokens": 9}})
 
 
 @pytest.fixture

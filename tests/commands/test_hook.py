@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import signal
 import socket
@@ -21,6 +20,7 @@ from bot.cli import run
 from bot.commands.hooking.state import hook_rows
 from bot.git import Repository
 from tests.git.conftest import Sandbox, make
+from tests.scripted_http import JsonHandler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,32 +71,19 @@ class Api(ThreadingHTTPServer):
         """Say nothing of clients that go away: a deadline does that to them."""
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(JsonHandler, BaseHTTPRequestHandler):
     """One connection."""
 
     server: Api
 
     def do_GET(self) -> None:
-        self._json({"data": [{"id": "m", "max_model_len": 4096}]})
+        self.send({"data": [{"id": "m", "max_model_len": 4096}]})
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.server.asked += 1
         self.server.go.wait(60)
-        self._json(
-            {"choices": [{"text": ANSWER, "finish_reason": "stop"}], "usage": {"completion_tokens": 9}}
-        )
-
-    def _json(self, value: object) -> None:
-        raw = json.dumps(value).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *_args: object) -> None:
-        """Keep quiet."""
+        self.send({"choices": [{"text": ANSWER, "finish_reason": "stop"}], "usage": {"completion_tokens": 9}})
 
 
 @pytest.fixture

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.engines.folder import embedded_folder
 from tests.commands.test_commands import codebot
+from tests.scripted_http import JsonHandler
 from tests.verify.sandbox.conftest import require_sandbox
 
 pytest.importorskip("httpx2", reason="the openai extra is not installed")
@@ -42,29 +42,18 @@ suffix = ""
 }
 
 
-class Recording(BaseHTTPRequestHandler):
+class Recording(JsonHandler, BaseHTTPRequestHandler):
     """Keeps what it is asked, and has nothing to say."""
 
     def do_GET(self) -> None:
         """Say which model this is."""
-        self._json({"data": [{"id": "scripted", "max_model_len": 1024}]})
+        self.send({"data": [{"id": "scripted", "max_model_len": 1024}]})
 
     def do_POST(self) -> None:
         """Keep the prompt."""
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.body()
         self.server.asked.append(body["prompt"])  # type: ignore[attr-defined]
-        self._json({"choices": [{"text": "", "finish_reason": "stop"}], "usage": {"completion_tokens": 0}})
-
-    def _json(self, value: dict[str, Any]) -> None:
-        raw = json.dumps(value).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *_args: object) -> None:
-        """Keep quiet."""
+        self.send({"choices": [{"text": "", "finish_reason": "stop"}], "usage": {"completion_tokens": 0}})
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from bot.engines.folder import embedded_folder
 from bot.engines.remote.credentials import Access
 from bot.errors import EngineError
 from tests.engines import faulty
+from tests.scripted_http import JsonHandler
 
 pytest.importorskip("httpx2", reason="the openai extra is not installed")
 
@@ -50,7 +51,7 @@ class Api(ThreadingHTTPServer):
         """Say nothing of clients that go away: that is what some tests do."""
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(JsonHandler, BaseHTTPRequestHandler):
     """One connection."""
 
     server: Api
@@ -59,20 +60,20 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         rows: list[dict[str, Any]] = [{"id": "embedded", "max_model_len": 1024}, {"id": "b"}]
         rows = rows if self.server.mood == "two" else rows[:1]
-        self._json(200, {"data": rows})
+        self.send({"data": rows})
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.body()
         self.server.asked.append(body)
         mood, self.server.mood = self.server.mood, "" if self.server.mood == "busy" else self.server.mood
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
-            self._json(401, {"error": {"message": f"not {self.headers.get('Authorization')}"}})
+            self.send({"error": {"message": f"not {self.headers.get('Authorization')}"}}, 401)
         elif mood == "busy":
-            self._json(503, {"error": {"message": "come back later"}})
+            self.send({"error": {"message": "come back later"}}, 503)
         elif mood == "plain" and "logprobs" in body:
-            self._json(400, {"error": {"message": "logprobs is not supported"}})
+            self.send({"error": {"message": "logprobs is not supported"}}, 400)
         elif mood == "nonsense":
-            self._json(200, {"choices": [{"words": 1}]})
+            self.send({"choices": [{"words": 1}]})
         else:
             self._answer(body, cut=mood == "cut")
 
@@ -86,7 +87,7 @@ class Handler(BaseHTTPRequestHandler):
         if "logprobs" in body:
             choice["logprobs"] = {"token_logprobs": answer.logprobs}  # type: ignore[assignment] # JSON
         if not body["stream"]:
-            self._json(200, {"choices": [choice], "usage": {"completion_tokens": answer.completion_tokens}})
+            self.send({"choices": [choice], "usage": {"completion_tokens": answer.completion_tokens}})
             return
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
@@ -97,17 +98,6 @@ class Handler(BaseHTTPRequestHandler):
         if not cut:
             self.wfile.write(b"data: " + json.dumps({"choices": [{**choice, "text": ""}]}).encode() + b"\n\n")
             self.wfile.write(b"data: [DONE]\n\n")
-
-    def _json(self, status: int, value: dict[str, Any]) -> None:
-        raw = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *_args: object) -> None:
-        """Keep quiet."""
 
 
 @pytest.fixture
