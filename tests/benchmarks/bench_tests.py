@@ -33,6 +33,7 @@ from tests.benchmarks.catching import Programs
 from tests.benchmarks.catching import report as caught
 from tests.benchmarks.known_bugs import Bug, humaneval, quixbugs
 from tests.benchmarks.sandbox_cost import ratio
+from tests.benchmarks.told import say_notes, say_rest
 
 PASSES = 5
 MEASURE = """
@@ -201,27 +202,11 @@ def report(  # noqa: PLR0917 - one package's figures
     seconds: float,
 ) -> None:
     """Print one package's figures."""
-    ledger = told["tasks"]["test"]
-    looked = ledger["verified"] + sum(ledger["rejected"].values())
-    files = len(told["suggestions"])
-    print(
-        f"{name}: {ledger['verified']} of {looked} functions got a proven test, "
-        f"{files} files, {seconds:.0f} s"
-    )
-    for note in told.get("notes", []):
-        if note.startswith("Tests:"):
-            print(f"  {note}")
+    say_notes(name, told, seconds)
     share = [100 * found / total if total else 0.0 for found, total in (before, after)]
     print(f"  lines and branches covered: {share[0]:.1f} % before, {share[1]:.1f} % after")
-    kills = Counter[str]()
-    for one in told["suggestions"]:
-        for each in one["evidence"]:
-            if found := re.match(r"kills (\d+) of (\d+)", each["detail"]):
-                kills.update(killed=int(found[1]), mutants=int(found[2]))
-    print(f"  mutants killed: {kills['killed']} of {kills['mutants']}")
-    print(f"  rejected: {dict(sorted(ledger['rejected'].items(), key=lambda item: -item[1]))}")
-    print(f"  skipped: {dict(sorted(ledger['skipped'].items(), key=lambda item: -item[1]))}")
-    print(f"  in a fresh clone: {PASSES * files} runs, {failed} failed", flush=True)
+    say_rest(told)
+    print(f"  in a fresh clone: {PASSES * len(told['suggestions'])} runs, {failed} failed", flush=True)
 
 
 if __name__ == "__main__":

@@ -19,12 +19,12 @@ import sys
 import tarfile
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from bot.tasks.tests.javascript.subject import test_path
 from tests.benchmarks.bench_tests import git
+from tests.benchmarks.told import say_notes, say_rest
 
 PASSES = 5
 BUILT = re.compile(r"(?:^|/)(?:dist|umd|build|min)/|\.min\.[cm]?js$|\.d\.[cm]?ts$|\.map$")
@@ -112,23 +112,8 @@ def failing(place: Path, path: str) -> tuple[int, int]:
 def report(name: str, place: Path, told: dict[str, Any], ran: list[tuple[int, int]], seconds: float) -> None:
     """Print one package's figures."""
     version = json.loads((place / "package.json").read_text())["version"]
-    ledger = told["tasks"]["test"]
-    looked = ledger["verified"] + sum(ledger["rejected"].values())
-    print(
-        f"{name.partition('@')[0]} {version}: {ledger['verified']} of {looked} functions got a proven test, "
-        f"{len(told['suggestions'])} files, {seconds:.0f} s"
-    )
-    for note in told.get("notes", []):
-        if note.startswith("Tests:"):
-            print(f"  {note}")
-    kills = Counter[str]()
-    for one in told["suggestions"]:
-        for each in one["evidence"]:
-            if found := re.match(r"kills (\d+) of (\d+)", each["detail"]):
-                kills.update(killed=int(found[1]), mutants=int(found[2]))
-    print(f"  mutants killed: {kills['killed']} of {kills['mutants']}")
-    for key in ("rejected", "skipped"):
-        print(f"  {key}: {dict(sorted(ledger[key].items(), key=lambda item: -item[1]))}")
+    say_notes(f"{name.partition('@')[0]} {version}", told, seconds)
+    say_rest(told)
     passed, failed = (sum(each) for each in zip(*ran, strict=True)) if ran else (0, 0)
     print(
         f"  in a fresh clone, {PASSES} runs of each file: {passed} tests passed, {failed} failed", flush=True
