@@ -200,10 +200,10 @@ def _chosen(settings: Examples, work: Path) -> tuple[dict[str, dict[str, tuple[s
             why = refused(text, logprobs, item["name"], item["code"]) if text else "not asked"
             fate["teacher's" if not why else f"teacher refused: {why}"] += 1
             if not why:
-                found[item["project"]][item["key"]] = (text, 1.0)
+                found[item["project"]][item["id"]] = (text, 1.0)
             elif item["people"]:
                 fate["people's"] += 1
-                found[item["project"]][item["key"]] = (item["people"], settings.people)
+                found[item["project"]][item["id"]] = (item["people"], settings.people)
             else:
                 found[item["project"]]  # its parameters and gaps are used all the same
     return found, fate

@@ -47,8 +47,8 @@ def items(settings: Items, work: Path) -> dict[str, Any]:
     ):
         for found in pool.map(_of_project, files, [settings] * len(files), chunksize=4):
             for one in found:
-                if one["key"] not in seen:
-                    seen.add(one["key"])
+                if one["id"] not in seen:
+                    seen.add(one["id"])
                     out.write(json.dumps(one) + "\n")
                     count += 1
     return {"projects": len(files), "items": count}
@@ -72,7 +72,6 @@ def _of_project(file: Path, settings: Items) -> list[dict[str, str]]:
             "path": one.chunk.change.path,
             "name": one.name,
             "kind": one.kind,
-            "key": one.key,
             "people": one.summary if good_summary(one.summary) else "",
             "code": shown(one),
         }
