@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,17 @@ BACKENDS: dict[str, Backend] = {
     "landlock": Landlock(),
     "landlock 3": Landlock(version=3),
 }
+
+
+def require_another_user() -> str:
+    """Return the system's own Python, or skip where no other user can be, or none can read these sources."""
+    python = "/usr/bin/python3"
+    if os.geteuid() != 0 or not os.path.exists(python):
+        pytest.skip("needs root, to become somebody else, and the system's own Python")
+    here = Path(__file__).resolve()
+    if private := [folder for folder in here.parents if not folder.stat().st_mode & stat.S_IXOTH]:
+        pytest.skip(f"needs sources that other users can read: {private[-1]} is private")
+    return python
 
 
 def require_sandbox() -> None:

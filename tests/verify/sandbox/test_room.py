@@ -18,6 +18,7 @@ import pytest
 
 from bot.errors import UsageError
 from bot.verify.sandbox import Limits, find_python, open_sandbox
+from tests.verify.sandbox.conftest import require_another_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -215,9 +216,7 @@ def everybodys() -> Iterator[Path]:
 @pytest.mark.usefixtures("linux")
 def test_an_ordinary_user_is_held_as_root_is(root: Path, everybodys: Path, backend: Backend) -> None:
     """Everything works without privileges; the number of processes is limited then too."""
-    python = "/usr/bin/python3"
-    if os.geteuid() != 0 or not os.path.exists(python):
-        pytest.skip("needs root, to become somebody else, and the system's own Python")
+    python = require_another_user()
     root = shutil.copytree(root, everybodys / "project")
     for path in (root, *root.rglob("*")):
         os.chown(path, 65534, 65534)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.verify.sandbox.landlock import Landlock
+from tests.verify.sandbox.conftest import require_another_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[3]
 NOBODY = 65534
-SYSTEM_PYTHON = "/usr/bin/python3"
 # The filter of the sandbox itself does to codebot what a container's does: no new namespaces, no mounts.
 CONTAINED = """
 import os, sys
@@ -90,10 +90,9 @@ def codebot(request: pytest.FixtureRequest, shared: Path) -> Codebot:
 def _everybodys_python(shared: Path) -> str:
     """Make a virtual environment that any user can run, with the packages that this one has."""
     told = "import sys; print(sys.version_info[:2] == {!r})"
-    if os.geteuid() != 0 or not os.path.exists(SYSTEM_PYTHON):
-        pytest.skip("needs root, to become somebody else, and the system's own Python")
+    system = require_another_user()
     ran = subprocess.run(
-        [SYSTEM_PYTHON, "-c", told.format(tuple(sys.version_info[:2]))],
+        [system, "-c", told.format(tuple(sys.version_info[:2]))],
         capture_output=True,
         text=True,
         check=True,
@@ -101,7 +100,7 @@ def _everybodys_python(shared: Path) -> str:
     if ran.stdout != "True\n":
         pytest.skip("the system's Python is of another version than the packages here")
     folder = shared / "venv"
-    subprocess.run([SYSTEM_PYTHON, "-m", "venv", "--without-pip", folder], check=True)
+    subprocess.run([system, "-m", "venv", "--without-pip", folder], check=True)
     packages = next(folder.glob("lib/python*/site-packages"))
     (packages / "here.pth").write_text(f"{REPOSITORY}\n{sysconfig.get_path('purelib')}\n")
     return str(folder / "bin" / "python")
