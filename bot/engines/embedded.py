@@ -8,7 +8,9 @@ a batch depends on its neighbours (padding changes the rounding): here it never 
 from __future__ import annotations
 
 import logging
+import math
 import os
+import struct
 import threading
 import time
 from collections import deque
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["EmbeddedEngine"]
 
 _AHEAD = 4  # requests taken from the iterable for each one that runs: covers for a slow consumer
+_LOWEST = -20.0  # log-probability of an end that is all but ruled out: what is computed from it stays finite
 
 
 class EmbeddedEngine:
@@ -150,13 +153,14 @@ class EmbeddedEngine:
         if not tokens or len(tokens) + prompt.max_tokens > self.info.window:
             detail = f"{len(tokens)} + {prompt.max_tokens} tokens do not fit {self.info.window}"
             return Failed(prompt.chunk, "engine", detail, prompt)
-        reader = Reader(self.tokenizer, self._folder.end, prompt.stop, stopped)
+        end, doubt = self._folder.end, self._folder.doubt
+        reader = Reader(self.tokenizer, end, prompt.stop, stopped, doubt=doubt)
         began = time.perf_counter()
         try:
             generator.generate_batch(
                 [tokens],
                 max_length=prompt.max_tokens,
-                end_token=[self._folder.end],
+                end_token=[end, doubt] if doubt else [end],
                 include_prompt_in_result=False,
                 return_scores=True,  # without it the callback's log-probabilities are None
                 callback=reader.step,
@@ -178,24 +182,47 @@ class EmbeddedEngine:
 
 
 class Reader:
-    """Follows one answer token by token: collects log-probabilities, and ends it at a stop sequence."""
+    """Follows one answer token by token: collects log-probabilities, and ends it at a stop sequence.
+
+    An answer ends at `doubt` as it does at `end`; only the last log-probability tells which it was.
+    """
 
     def __init__(
-        self, tokenizer: FileTokenizer, end: str, stop: tuple[str, ...], stopped: Callable[[], bool]
+        self,
+        tokenizer: FileTokenizer,
+        end: str,
+        stop: tuple[str, ...],
+        stopped: Callable[[], bool],
+        *,
+        doubt: str = "",
     ) -> None:
-        self._tokenizer, self._end, self._stop, self._stopped = tokenizer, end, stop, stopped
+        self._tokenizer, self._end, self._doubt = tokenizer, end, doubt
+        self._stop, self._stopped = stop, stopped
         self.ids: list[int] = []  # without the end token
         self.logprobs: list[float] = []  # with it
         self.ended = False
 
     def step(self, step: Any) -> bool:  # noqa: ANN401 - the library publishes no types
         """Take one generated token; True ends the answer."""
-        self.logprobs.append(step.log_prob)
-        if step.token == self._end:
+        doubted = bool(self._doubt) and step.token == self._doubt
+        self.logprobs.append(other(step.log_prob) if doubted else step.log_prob)
+        if doubted or step.token == self._end:
             self.ended = True
             return True
         self.ids.append(step.token_id)
         return self._stopped() or cut(self._tokenizer.decode(self.ids), self._stop)[1]
+
+
+def other(logprob: float) -> float:
+    """Return log(1 - p) of a token whose log-probability is log(p): from -20 to 0, a 32-bit float's value.
+
+    Where an answer ended with doubt this stands for the end token's, which the library does not tell: it
+    is an upper bound, since the two share what is left with all other tokens. It is rounded as the
+    library's own are, so that it is the same number where a server sends it.
+    """
+    value = math.log1p(-math.exp(min(logprob, -1e-9)))  # rounding may have made a certain token's 0 or more
+    (rounded,) = struct.unpack("f", struct.pack("f", max(_LOWEST, value)))
+    return float(rounded)
 
 
 def cut(text: str, stop: tuple[str, ...]) -> tuple[str, bool]:

@@ -26,7 +26,7 @@ _SANE = 131_072  # `model_max_length` is about 1e30 where nobody set it
 _UNKNOWN = 2_048  # a window that any of today's models has
 _WEIGHTS = "model.bin"
 _PART = re.compile(r"model\.bin\.part([1-9][0-9]*)")
-_SETTINGS = {"model", "window", "wording", "fim_limits", "languages"}
+_SETTINGS = {"model", "window", "wording", "fim_limits", "languages", "doubt"}
 
 
 def embedded_folder() -> Path:
@@ -48,8 +48,9 @@ class ModelFolder:
 
     The weights are `model.bin`, or `model.bin.part1`, `model.bin.part2` and so on, its bytes in order.
 
-    A `codebot.json` may say what no other file does: the name, the window, the prompt wording, FIM limits
-    and the languages the model speaks. `window` and `form` override what the files say.
+    A `codebot.json` may say what no other file does: the name, the window, the prompt wording, FIM limits,
+    the languages the model speaks, and `doubt`, the token with which it ends an answer that it doubts.
+    `window` and `form` override what the files say.
     """
 
     def __init__(
@@ -117,6 +118,21 @@ class ModelFolder:
         """The token that ends an answer."""
         return str(self._json("config.json").get("eos_token") or self.tokenizer.family.eos)
 
+    @cached_property
+    def doubt(self) -> str:
+        """The token that ends an answer in the place of `end` where the model doubts it; "": there is none.
+
+        Raises:
+            EngineError: What is named there is no token of the tokenizer, or is the end token.
+        """
+        named = str(self._json("codebot.json").get("doubt") or "")
+        where = f"{self.path / 'codebot.json'}: doubt is {named!r}"
+        if named and named not in self.tokenizer.vocabulary():
+            raise EngineError(f"{where}, which is no token", hint="spell one token as tokenizer.json does")
+        if named and named == self.end:
+            raise EngineError(f"{where}, which ends every answer", hint="name another token")
+        return named
+
     def assembled(self) -> dict[str, bytes] | None:
         """Return the files that make the model by name, None where they can be read as they lie.
 
@@ -133,11 +149,12 @@ class ModelFolder:
             raise EngineError(f"{self.path} cannot be read: {error}") from error
 
     def check_vocabulary(self) -> None:
-        """Check that the tokenizer is this model's.
+        """Check that the tokenizer is this model's, and that it has the token of doubt.
 
         Raises:
             EngineError: The model has no such token, or has it at another place.
         """
+        _ = self.doubt
         names = [n for n in ("vocabulary.json", "vocabulary.txt") if (self.path / n).is_file()]
         if not names:
             raise EngineError(f"{self.path} holds no vocabulary.json", hint="convert the model again")
@@ -169,6 +186,8 @@ class ModelFolder:
         if self._store and not known:
             self._store.put("build", key, {"sha256": weights})
         whole = f"{weights}|{self.tokenizer.sha256}|{(self.path / 'config.json').read_text('utf-8')}"
+        if doubt := self._json("codebot.json").get("doubt"):  # the same weights then end answers elsewhere
+            whole += f"|{doubt}"
         return f"sha256:{hashlib.sha256(whole.encode()).hexdigest()}"
 
 

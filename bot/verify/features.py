@@ -86,6 +86,8 @@ FEATURES: dict[str, Feature] = {
     "min_logprob": _of_body(min),
     "low3_logprob": _of_body(lambda body: fmean(sorted(body)[:3])),
     "first_logprob": _of_body(lambda body: body[0]),
+    # The end token's: a model that was taught to doubt tells there what it thinks of its answer.
+    "last_logprob": _of_body(lambda body: body[-1]),
     "std_logprob": _of_body(pstdev),
     "low_quintile_logprob": _of_body(lambda body: sorted(body)[len(body) // 5]),
     "unlikely_share": _of_body(lambda body: sum(p < _UNLIKELY for p in body) / len(body)),

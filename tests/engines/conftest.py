@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ from bot.chunk.symbols import symbols
 from bot.data import Change, Chunk, Prompt
 from bot.engines import open_engine
 from bot.engines.embedded import EmbeddedEngine
+from bot.engines.folder import ModelFolder, embedded_folder
 from bot.prompt.build import build
 from bot.prompt.template import wording_for
 
@@ -44,3 +47,15 @@ def prompts(engine: EmbeddedEngine) -> list[Prompt]:
         assert isinstance(prompt, Prompt)
         found.append(prompt)
     return found
+
+
+@pytest.fixture(scope="module")
+def doubting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packaged model's folder, told that it doubts what it ends with " the": it often says that."""
+    folder = tmp_path_factory.mktemp("doubting") / "model"
+    shutil.copytree(embedded_folder(), folder, ignore=shutil.ignore_patterns("model.bin*", "*.py"))
+    for part in ModelFolder(embedded_folder(), url="x").weights:
+        (folder / part.name).symlink_to(part)
+    own = json.loads((folder / "codebot.json").read_text("utf-8"))
+    (folder / "codebot.json").write_text(json.dumps({**own, "doubt": "Ġthe"}), "utf-8")
+    return folder

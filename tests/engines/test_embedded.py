@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import threading
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 
 from bot.data import Completion, Failed, Prompt
 from bot.engines import open_engine
-from bot.engines.embedded import EmbeddedEngine, cut
+from bot.engines.embedded import EmbeddedEngine, cut, other
 from bot.engines.folder import ModelFolder, embedded_folder
 from bot.errors import EngineError
 from bot.ports import Engine, Scorer
@@ -196,6 +197,45 @@ def test_what_was_neutralised_is_restored_in_an_answer_that_copies_it(
     copying = replace(prompts[0], text=text, stop=("\n",))
     (answer,) = answers(engine, [copying]).values()
     assert answer.text.strip() == "'<fim_pad>'"
+
+
+def test_an_answer_ends_with_doubt_and_its_last_log_probability_says_so(
+    engine: EmbeddedEngine, prompts: list[Prompt], doubting: Path
+) -> None:
+    """An ordinary word stands for the token here, so that the same weights show what is cut off."""
+    whole = answers(engine, prompts)
+    opened = open_engine(f"embedded:{doubting}", jobs=2)
+    assert isinstance(opened, EmbeddedEngine)
+    try:
+        found = answers(opened, prompts)
+        pairs = [(p.text, whole[p].text) for p in prompts[:2]]
+        assert opened.score(pairs) == engine.score(pairs)
+        assert opened.info.build != engine.info.build  # answers of one are not remembered as the other's
+    finally:
+        opened.close()
+    doubted = [p for p in prompts if found[p].text != whole[p].text]
+    assert 2 <= len(doubted) < len(prompts)
+    for prompt in prompts:
+        got, without = found[prompt], whole[prompt]
+        assert got.logprobs is not None
+        assert without.logprobs is not None
+        assert got.finish == "stop"
+        assert " the" not in got.text
+        if prompt not in doubted:
+            assert got.logprobs == without.logprobs
+            continue
+        assert without.text.startswith(f"{got.text} the")
+        *before, last = got.logprobs
+        assert tuple(before) == without.logprobs[: len(before)]
+        said = without.logprobs[len(before)]
+        assert last == pytest.approx(math.log1p(-math.exp(said)), rel=1e-6)
+        assert got.completion_tokens == len(got.logprobs)
+
+
+def test_a_certain_token_leaves_the_others_a_finite_log_probability() -> None:
+    assert [other(p) for p in (1e-7, 0.0, -1e-12)] == [-20.0] * 3
+    assert other(math.log(0.25)) == pytest.approx(math.log(0.75), rel=1e-6)
+    assert -1e-9 < other(-50.0) <= 0
 
 
 def test_the_first_stop_sequence_in_the_text_counts() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -129,3 +130,24 @@ def test_an_unknown_setting_of_a_model_is_named(model: Path) -> None:
     (model / "codebot.json").write_text('{"windows": 3}')
     with pytest.raises(EngineError, match="windows"):
         _ = ModelFolder(model, url="x").info
+
+
+def test_a_token_of_doubt_is_told_and_makes_it_another_build(model: Path) -> None:
+    plain = ModelFolder(model, url="x")
+    assert plain.doubt == ""
+    build = plain.info.build
+    (model / "codebot.json").write_text('{"doubt": "<empty_output>"}')
+    doubting = ModelFolder(model, url="x")
+    doubting.check_vocabulary()
+    assert doubting.doubt == "<empty_output>"
+    assert doubting.info.build != build
+
+
+@pytest.mark.parametrize("spelling", ["<doubt>", "two words", "<|endoftext|>"])
+def test_what_cannot_be_a_token_of_doubt_is_named_before_weights_are_loaded(
+    model: Path, spelling: str
+) -> None:
+    (model / "codebot.json").write_text(json.dumps({"doubt": spelling}))
+    with pytest.raises(EngineError, match=re.escape(f"doubt is {spelling!r}")) as caught:
+        ModelFolder(model, url="x").check_vocabulary()
+    assert caught.value.hint

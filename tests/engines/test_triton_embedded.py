@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.data import Completion
+from bot.deploy.serve import running
 from bot.engines import open_engine
-from tests.triton import triton  # noqa: F401 - the fixture
+from tests.triton import (
+    binary_or_skip,
+    render_embedded,
+    triton,  # noqa: F401 - the fixture
+)
 
 pytest.importorskip("tritonclient", reason="the triton extra is not installed")
 
@@ -95,6 +100,26 @@ def test_answers_and_scores_are_those_of_the_embedded_engine(
         assert _scores(there, pairs) == engine.score(pairs)
     finally:
         there.close()
+
+
+def test_doubted_answers_are_those_of_the_embedded_engine(
+    prompts: list[Prompt], doubting: Path, tmp_path: Path
+) -> None:
+    """The last log-probability too, which both compute from that of the token of doubt."""
+    binary_or_skip()
+    place = {"tokenizer_dir": str(doubting), "engine_dir": str(doubting)}
+    alone = open_engine(f"embedded:{doubting}", jobs=2)
+    with running(repository=render_embedded(tmp_path / "repository", **place)) as server:
+        there = open_engine(url(server, "grpc", stream="no"))
+        try:
+            here = {a.prompt.text: a for a in alone.complete(prompts) if isinstance(a, Completion)}
+            for got in there.complete(prompts):
+                assert isinstance(got, Completion)
+                wanted = here[got.prompt.text]
+                assert (got.text, got.finish, got.logprobs) == (wanted.text, wanted.finish, wanted.logprobs)
+        finally:
+            there.close()
+            alone.close()
 
 
 def test_a_secret_does_not_leave_and_what_leaves_is_listed(

@@ -171,5 +171,12 @@ def test_a_broken_calibration_file_is_an_error(text: str) -> None:
         gate_from(text)
 
 
+def test_the_end_tokens_probability_alone_can_make_an_answer_doubtful() -> None:
+    """That is where a model that was taught to doubt tells what it thinks of its answer."""
+    gate = Gate("last", (Weight("last_logprob", 1.0),), bias=1.0, threshold=0.6)
+    assert isinstance(prove(gate, (-3.0, -0.1)), Verified)
+    assert isinstance(prove(gate, (-0.1, -3.0)), Rejected)
+
+
 def test_infinite_probabilities_count_as_none() -> None:
     assert isinstance(prove(MEAN, (-math.inf, -0.1)), Rejected)

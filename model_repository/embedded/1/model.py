@@ -7,6 +7,7 @@ answer never depends on its neighbours. What cannot start yet waits here, `max_q
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
 import time
@@ -20,6 +21,7 @@ from reader import Reader
 from tokenizers import Tokenizer
 
 _SANE = 131_072  # `model_max_length` is about 1e30 where nobody set it
+_LOWEST = -20.0  # log-probability of an end that is all but ruled out
 
 
 class TritonPythonModel:
@@ -42,6 +44,9 @@ class TritonPythonModel:
                     f"{self._folder}: tokenizer.json is not this model's: {token!r} is not at {at}"
                 )
         self._end = str(_json(self._folder, "config.json").get("eos_token") or "")
+        self._doubt = str(_json(self._folder, "codebot.json").get("doubt") or "")
+        if self._doubt and (self._doubt not in self._words or self._doubt == self._end):
+            raise ValueError(f"{self._folder}: {self._doubt!r} in codebot.json cannot tell of doubt")
         self._window = _window(self._folder)
         ctranslate2.set_log_level(40)
         self._generator = self._load(jobs)
@@ -87,7 +92,7 @@ class TritonPythonModel:
     def _generate(self, ask: Ask, reply: Reply) -> None:
         if self._window and len(ask.ids) + ask.max_tokens > self._window:
             raise Refused(f"{len(ask.ids)} + {ask.max_tokens} tokens do not fit the window of {self._window}")
-        ends = {self._end} if self._end else set()
+        ends = {self._end, self._doubt} - {""}
         if ask.end_id is not None:
             ends.add(self._tokens([ask.end_id])[0])
         reader = Reader(self._decode, [self._decode(word) for word in ask.stop])
@@ -96,7 +101,7 @@ class TritonPythonModel:
         def step(result: Any) -> bool:  # noqa: ANN401 - the library publishes no types
             nonlocal finish
             if result.token in ends:
-                reader.log(result.log_prob)
+                reader.log(_other(result.log_prob) if result.token == self._doubt else result.log_prob)
                 finish = "stop"
             elif reader.push(result.token_id, result.log_prob):
                 finish = "stop"
@@ -164,6 +169,11 @@ class TritonPythonModel:
     def _decode(self, ids: list[int]) -> str:
         text: str = self._tokenizer.decode(ids, skip_special_tokens=False)
         return text
+
+
+def _other(logprob: float) -> float:
+    """Return log(1 - p) for a token's log(p): where an answer ended with doubt, no end was likelier."""
+    return max(_LOWEST, math.log1p(-math.exp(min(logprob, -1e-9))))  # a certain token's is 0 or above
 
 
 def _cores() -> int:
