@@ -16,11 +16,14 @@ __all__ = ["agreement"]
 _MOST = 64  # tokens of an answer
 
 
-def agreement(model: Path, converted: Path, prompts: Sequence[Sequence[int]]) -> dict[str, Any]:
+def agreement(
+    model: Path, converted: Path, prompts: Sequence[Sequence[int]], doubt: str = ""
+) -> dict[str, Any]:
     """Return how often both choose the same next token, and how many answers are the same throughout.
 
     The converted model answers greedily; at each of its tokens the other, in single precision, is asked what
-    it would have said there. Where it agrees with all tokens, its own greedy answer is that one.
+    it would have said there. Where it agrees with all tokens, its own greedy answer is that one. An answer
+    ends with the end token or with `doubt`, a token of the vocabulary or "", and which it was counts too.
     """
     import ctranslate2  # noqa: PLC0415 - what --help does without
     import torch  # noqa: PLC0415 - likewise
@@ -34,12 +37,11 @@ def agreement(model: Path, converted: Path, prompts: Sequence[Sequence[int]]) ->
         (result,) = generator.generate_batch(
             [[words[n] for n in prompt]],
             max_length=_MOST,
-            end_token=[words[END]],
+            end_token=[words[END], doubt] if doubt else [words[END]],
             include_prompt_in_result=False,
+            return_end_token=True,  # none where the answer ran out of tokens
         )
         answer = list(result.sequences_ids[0])
-        if len(answer) < _MOST:
-            answer.append(END)  # it ended there
         with torch.no_grad():
             logits = judge(input_ids=torch.tensor([[*prompt, *answer[:-1]]])).logits[0, len(prompt) - 1 :]
         equal = int((logits.argmax(-1) == torch.tensor(answer)).sum())

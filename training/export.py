@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.deploy.convert import convert
+from bot.engines.folder import ModelFolder
 from training.agreement import agreement
 from training.rows import asked
 
@@ -30,6 +31,7 @@ class Export:
     name: str = "codebot-embedded-1"
     window: int = 1024
     limits: tuple[int, int] = (320, 448)  # tokens before and behind the gap that prompts were made with
+    doubt: str = ""  # token that ends an answer which the model doubts, where it was taught one
     quantization: str = "int8"
     part: int = 64_000_000  # bytes of one file at most
     together: int = 96_000_000  # bytes of all files at most
@@ -43,6 +45,7 @@ def export(settings: Export, work: Path) -> dict[str, Any]:
     Raises:
         FileNotFoundError: There is nothing to export, or no validation prompts.
         ValueError: The files are too large, or the models do not agree.
+        EngineError: `doubt` is no token that could end an answer.
     """
     model, output = work / settings.model, work / settings.output
     if not (model / "config.json").is_file():
@@ -57,9 +60,11 @@ def export(settings: Export, work: Path) -> dict[str, Any]:
         "wording": "fim",
         "fim_limits": list(settings.limits),
         "languages": ["python"],
+        **({"doubt": settings.doubt} if settings.doubt else {}),
     }
     (folder / "codebot.json").write_text(json.dumps(own, indent=2) + "\n", "utf-8")
-    done = agreement(model, folder, asked(work / settings.data, settings.prompts))
+    doubt = ModelFolder(folder, url=f"embedded:{folder}").doubt
+    done = agreement(model, folder, asked(work / settings.data, settings.prompts), doubt)
     split(folder / _WEIGHTS, settings.part)
     files = {file.name: file.stat().st_size for file in sorted(folder.iterdir())}
     if (total := sum(files.values())) > settings.together:

@@ -201,7 +201,10 @@ def test_a_llama_is_cut_to_fewer_layers_and_tokens_that_keep_their_rows(python: 
     run = ("train.start=cut", "train.data=other", "train.output=other-run", "train.steps=4")
     assert step(python, work, "train", *run)["run"] == "finished"
     out = ("export.model=other-run/best", "export.data=other", "export.output=other-export")
-    assert step(python, work, "export", *out, "export.quantization=float32")["tokens_agree"] == 1
+    exact = ("export.quantization=float32", "export.doubt=<empty_output>")
+    assert step(python, work, "export", *out, *exact)["tokens_agree"] == 1
+    own = json.loads((work / "other-export" / "1" / "codebot.json").read_text("utf-8"))
+    assert own["doubt"] == "<empty_output>"
 
 
 def test_a_teacher_is_asked_once_about_each_item(python: str, work: Path) -> None:
