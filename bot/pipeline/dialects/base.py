@@ -117,6 +117,7 @@ class Funnel:
     functions: int = 0  # that were looked at
     tested: int = 0  # that got a test
     engine: int = 0  # tests that the engine wrote and that held when they were first tried
+    helped: set[tuple[str, str]] = field(default_factory=set)  # whom those are of: path and qualified name
     dropped: dict[str, int] = field(default_factory=dict)  # written tests by the reason they were taken out
 
     def add(self, other: Funnel) -> None:
@@ -128,6 +129,7 @@ class Funnel:
         self.functions += other.functions
         self.tested += other.tested
         self.engine += other.engine
+        self.helped |= other.helped
         for reason, count in other.dropped.items():
             self.drop(reason, count)
 

@@ -188,6 +188,7 @@ class Commanded:
             return Rejected(one.chunk, *tried.why, tuple(answers))
         funnel.told += 1
         funnel.engine += 1
+        funnel.helped.add((source, one.qualname))
         return self._proven(one, path, tried.text, tuple(answers), funnel)
 
     def _ask(self, wanted: WantedFile) -> Completion | None:

@@ -70,6 +70,7 @@ def test_module(subjects: Sequence[Subject], ready: Ready, funnel: Funnel) -> It
     written = list(asked.tests)
     funnel.engine += len(written)
     helped = {each.subject.qualname for each in written}
+    funnel.helped |= {(module.path, name) for name in helped}
     bench = Bench(place.lab, sheet, instrumented)
     for n, one in enumerate(subjects):
         lacking = missing(one, ready)

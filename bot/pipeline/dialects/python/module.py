@@ -65,6 +65,7 @@ def test_module(
     written: list[Written] = [each for each in asked.tests if each.name not in taken]
     helped = {each.subject.qualname for each in written}
     funnel.engine += len(written)
+    funnel.helped |= {(module.path, name) for name in helped}
     for one, some, seen in zip(subjects, tried, observed, strict=True):
         cases = _cases(one, some, seen, ready.coverage, funnel)
         if isinstance(cases, Rejected):
