@@ -119,3 +119,38 @@ def tests(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the opti
     from bot.commands.evaluating.tests import MissingTests  # noqa: PLC0415 - likewise
 
     return compare(MissingTests(), flags)
+
+
+@command.command(name="fixes")
+@_with(
+    *_OPTIONS[:3],
+    _limit(40, "Findings"),
+    click.option(
+        "--faults",
+        type=click.IntRange(min=0),
+        default=20,
+        show_default=True,
+        help="Mistakes to make and have mended; 0: none.",
+    ),
+    *_OPTIONS[3:5],
+    *_RUN,
+    *_OPTIONS[5:],
+)
+def fixes(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the options declare
+    """Ask for fixes of what your linter reports, and of mistakes made on purpose, and prove them.
+
+    Findings are those that `codebot annotate --tasks fixes` would ask an engine about: ruff reports them and
+    has no safe fix of its own. Mistakes are small changes (a comparison, a constant, a condition) of
+    functions that your tests reach, such that a test fails; they are made in memory. Both are drawn once and
+    are the same for all rows, and every proof runs as in `codebot annotate`: "shown" is the share that would
+    get a fix, "restored" that of mistakes after which the file reads as before. The
+    model in the package writes docstrings only, so name another engine.
+
+    \b
+    codebot eval fixes --repo ~/src/app --engine openai+http://HOST/v1?model=A --engine embedded:DIR
+    codebot eval fixes --engine URL --prompts my-prompts/ --limit 20 --faults 0 --plot wordings.svg
+    """
+    from bot.commands.evaluating.compare import compare  # noqa: PLC0415 - keeps `--help` light
+    from bot.commands.evaluating.fixes import Fixes  # noqa: PLC0415 - likewise
+
+    return compare(Fixes(), flags)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.data import Skipped
     from bot.findings.junit import Failure
 
-__all__ = ["blame", "dotted"]
+__all__ = ["TOOL", "blame", "dotted"]
 
 TOOL = "test"
 

@@ -27,6 +27,7 @@ class Spent:
 
     questions: int = 0
     unanswered: int = 0  # of them: the engine failed
+    cached: int = 0  # of them: known from an earlier run
     tokens: int = 0  # written in this run; answers from the cache cost none
     seconds: float = 0.0  # wall time that the engine was waited for
     sandbox: float = 0.0  # wall time of runs in the sandbox, summed where several run at once
@@ -35,6 +36,7 @@ class Spent:
         """Count what came back for one question."""
         self.questions += 1
         if isinstance(each, Completion):
+            self.cached += each.cached
             self.tokens += 0 if each.cached else each.completion_tokens
         else:
             self.unanswered += 1
@@ -69,7 +71,8 @@ class ProofRow:
     mutants: int | None = None  # tests: tried on what is shown
     caught: int | None = None  # of them
     questions: int = 0
-    unanswered: int = 0
+    unanswered: int = 0  # of them: the engine failed
+    cached: int = 0  # of them: known from an earlier run
     tokens: int = 0
     seconds: float = 0.0  # that the engine was waited for
     sandbox_seconds: float = 0.0  # a case
@@ -150,6 +153,7 @@ def proof_row(
         mutants=caught[1] if caught else None,
         questions=spent.questions,
         unanswered=spent.unanswered,
+        cached=spent.cached,
         tokens=spent.tokens,
         seconds=spent.seconds,
         sandbox_seconds=spent.sandbox / max(len(ends), 1),

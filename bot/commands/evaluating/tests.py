@@ -82,12 +82,13 @@ class MissingTests:
                 continue
             with ExitStack() as stack:
                 one = watched(opened(base, arm, stack), spent)
+                info = one.engine().info
+                label, model = info.url, info.model
                 review = one.blank()
                 flow: Flow = flow_of("tests", one, review)  # type: ignore[assignment] # that of this task
                 work = Work(_only(one, chunks), one.observer, cancel)
                 outcomes = list(run(replace(flow, limit=None), work))
                 one.observer.finish()
-                label, model = review.engine.url, review.engine.model
                 funnel = f"{flow.funnel}."
                 drawn.notes |= dict.fromkeys(note for note in review.notes if note != funnel)
             killed, total = mutants(outcomes)

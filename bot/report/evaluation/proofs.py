@@ -94,7 +94,7 @@ def _title(task: str, rows: Sequence[ProofRow], where: str) -> str:
 
 
 def _speed(row: ProofRow) -> str:
-    return speed(row) if row.questions > row.unanswered else "-"
+    return speed(row) if row.tokens or row.cached else "-"
 
 
 def _row(row: ProofRow) -> dict[str, object]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Union
 
 from bot.chunk.encoding import encode
 from bot.data import Evidence, Rejected
@@ -15,33 +15,23 @@ from bot.verify.fix import changed_lines
 from bot.verify.sandbox import Limits
 from bot.verify.together import joint
 from bot.verify.trials.same import same_program
+from bot.verify.trials.suite import Suite, read
 from bot.verify.trials.untested import labelled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from bot.data import Change
     from bot.verify.fix import Standing
     from bot.verify.sandbox import Sandbox
     from bot.verify.trials.choose import Reaching
 
-__all__ = ["Suite", "Trials"]
+__all__ = ["Trials"]
 
 SECONDS = 120  # of processor time for one run of the tests that may reach a file
 _LIMITS = Limits(seconds=2 * SECONDS, cpu_seconds=SECONDS)
 _FOLDER = ".codebot"
 _SCRIPT = "codebot_reach.py"
-
-
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """What one run of some test files told."""
-
-    passed: frozenset[str] = frozenset()
-    failed: Mapping[str, str] = field(default_factory=dict)  # with the error
-    reached: Mapping[int, frozenset[str]] = field(default_factory=dict)  # tests that ran a group of lines
-    imported: frozenset[int] = frozenset()  # groups that run when modules are imported
-    problem: str = ""  # why nothing, or not all, could run
 
 
 class Trials:
@@ -66,6 +56,28 @@ class Trials:
                 asked.append(one)
         results |= {id(one): result for one, result in zip(asked, self._tried(asked), strict=True)}
         return [results[id(one)] for one in fixes]
+
+    def suite(
+        self,
+        change: Change,
+        source: bytes,
+        names: Sequence[str],
+        groups: Sequence[tuple[int, int]] = (),
+        only: Sequence[str] = (),
+    ) -> Suite:
+        """Run the tests that may reach a file over some text of it.
+
+        Args:
+            change: The file.
+            source: The text, in UTF-8.
+            names: What is of interest there, such as functions.
+            groups: First and last lines, for each of which it is told which tests reach it.
+            only: Tests to run, by the names that an earlier run gave them; empty: all.
+        """
+        chosen = self._chosen(change.path, (), names)
+        if not chosen:
+            return Suite(problem="no test reaches this")
+        return self._run(change, source, chosen, [[each] for each in groups], only)
 
     def _tried(self, fixes: Sequence[Standing]) -> Sequence[Union[Standing, Rejected]]:
         if not fixes:
@@ -177,7 +189,7 @@ class Trials:
         if told is None:
             said = done.stderr.decode("utf-8", "replace").strip().splitlines()
             return Suite(problem=done.detail or (said[-1] if said else f"exit status {done.code}"))
-        return _suite(told)
+        return read(told)
 
 
 def lines_of(fixes: Sequence[Standing]) -> tuple[list[list[tuple[int, int]]], list[list[tuple[int, int]]]]:
@@ -256,28 +268,3 @@ def _told(error: str) -> str:
     lines = [line for line in error.splitlines() if line.strip()]
     marked = [line[1:].strip() for line in lines if line.startswith("E  ")]
     return (marked or [lines[-1].strip() if lines else ""])[0]
-
-
-def _suite(told: bytes) -> Suite:
-    """Read a report. It comes from where hostile code ran, so only its form is relied on."""
-    try:
-        data: dict[str, Any] = json.loads(told)
-        tests = {str(name): row for name, row in data["tests"].items()}
-        reached: dict[int, set[str]] = {}
-        imported: set[int] = set()
-        for test, groups in data["reached"].items():
-            for group in groups:
-                if test:
-                    reached.setdefault(int(group), set()).add(str(test))
-                else:
-                    imported.add(int(group))
-        problems = [str(each).strip() for each in data["problems"]]
-        return Suite(
-            frozenset(name for name, row in tests.items() if row["ok"] is True),
-            {name: str(row["error"]) for name, row in tests.items() if row["ok"] is False},
-            {group: frozenset(names) for group, names in reached.items()},
-            frozenset(imported),
-            problems[0].splitlines()[-1] if problems and problems[0] else "",
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return Suite(problem="the tests left no readable report")
