@@ -141,10 +141,10 @@ def fixes(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the opti
 
     Findings are those that `codebot annotate --tasks fixes` would ask an engine about: ruff reports them and
     has no safe fix of its own. Mistakes are small changes (a comparison, a constant, a condition) of
-    functions that your tests reach, such that a test fails; they are made in memory. Both are drawn once and
-    are the same for all rows, and every proof runs as in `codebot annotate`: "shown" is the share that would
-    get a fix, "restored" that of mistakes after which the file reads as before. The
-    model in the package writes docstrings only, so name another engine.
+    functions that your tests reach, such that a test fails; they are made in memory, and finding them takes
+    a few runs of those tests. Both are drawn once and are the same for all rows, and every proof runs as in
+    `codebot annotate`: "shown" is the share that would get a fix, "restored" that of mistakes after which the
+    file reads as before. The model in the package writes docstrings only, so name another engine.
 
     \b
     codebot eval fixes --repo ~/src/app --engine openai+http://HOST/v1?model=A --engine embedded:DIR

@@ -1,1 +1,1 @@
-"""How well a model does on code that people documented: what is held out, and how answers are scored."""
+"""How well a model does on a team's own code: what is held out, how answers are scored and proofs counted."""

@@ -162,9 +162,11 @@ def test_an_engine_that_fails_is_told_apart_from_one_that_is_wrong(faulty: Path,
 
 
 def test_nothing_to_fix_and_settings_nobody_trusts_end_with_what_to_do(repo: Path) -> None:
-    engine = ("--engine", "openai+http://127.0.0.1:9/v1")  # is not asked
-    done = codebot("eval", "fixes", "--faults", "0", *engine, cwd=repo, check=2)
+    with scripted_model(lambda _: "") as url:
+        done = codebot("eval", "fixes", "--faults", "0", "--engine", url, cwd=repo, check=2)
     assert "nothing to fix here" in done.stderr
+    engine = ("--engine", "openai+http://127.0.0.1:9/v1?patience=0.5")  # nobody is there
+    assert "127.0.0.1:9" in codebot("eval", "tests", *engine, cwd=repo, check=3).stderr
     (repo / ".codebot.toml").write_text('test_commands = ["ruby: ruby {path}"]\n')
     for task in ("tests", "fixes"):
         done = codebot("eval", task, *engine, cwd=repo, check=2)

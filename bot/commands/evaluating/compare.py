@@ -129,6 +129,9 @@ def compare(kind: Kind[D, R], flags: Mapping[str, Any]) -> int:
         ]
         for arm, run in product(arms, runs):  # what is wrong with the last row is said before the first
             _check(kind, arm.settings(run.root))
+        for arm in arms:  # a server that is down, too: drawing may take minutes
+            with ExitStack() as short:
+                opened(runs[0], arm, short).engine()
         drawn = kind.draw(runs, arms[0], cancel)
         rows = [kind.row(runs, drawn, arm, cancel) for arm in arms if not cancel.is_set()]
         if cancel.is_set():

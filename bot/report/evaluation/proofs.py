@@ -45,7 +45,7 @@ def as_text(task: str, rows: Sequence[ProofRow], notes: Sequence[str], where: st
     lines = [_title(task, rows, where), ""]
     names = [name(row) for row in rows]
     wide = max([len("engine"), *map(len, names)])
-    bars = [bar for bar in _BARS if any(getattr(row, bar[0]) is not None for row in rows)]
+    bars = _bars(rows)
     mutants = rows[0].mutants is not None
     heads = [f"{label:>19}" for _, label, _ in bars] + [f"{'mutants':>9}"] * mutants
     lines.append("  ".join([f"{'engine':{wide}}", *heads, f"{'tokens/s':>8}", f"{'sandbox, s':>10}"]))
@@ -84,7 +84,15 @@ def as_json(
 
 def as_chart(task: str, rows: Sequence[ProofRow], where: str) -> str:
     """Return a chart as SVG."""
-    return chart(rows, _BARS, _title(task, rows, where), "Proven is not right: read it.")
+    return chart(rows, _bars(rows), _title(task, rows, where), "Proven is not right: read it.")
+
+
+def _bars(rows: Sequence[ProofRow]) -> list[Bar]:
+    """Return the figures to show: where all cases are of one kind, its share is that of all."""
+    known = [bar for bar in _BARS if any(getattr(row, bar[0]) is not None for row in rows)]
+    kinds = {"findings", "faults"}
+    both = kinds <= {name for name, _, _ in known}
+    return [bar for bar in known if both or bar[0] not in kinds]
 
 
 def _title(task: str, rows: Sequence[ProofRow], where: str) -> str:
