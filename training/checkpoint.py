@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors.torch import save_file
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
-__all__ = ["Average", "read", "save", "save_weights"]
+__all__ = ["Average", "begun_alike", "read", "save", "save_weights"]
 
 _COPIED = ("tokenizer.json", "tokenizer_config.json", "generation_config.json")
 
@@ -43,8 +45,33 @@ def read(file: Path) -> dict[str, Any] | None:
     return state
 
 
-def save_weights(model: Any, start: Path, folder: Path) -> None:  # noqa: ANN401 - any causal model
+def begun_alike(then: str, settings: Any, free: Collection[str], folder: Path) -> None:  # noqa: ANN401 - a step's
+    """Check that a run goes on with the settings it began with.
+
+    Args:
+        then: Those it began with, as JSON.
+        settings: A dataclass.
+        free: Names of those that may change.
+        folder: Where the checkpoint is.
+
+    Raises:
+        ValueError: One has changed.
+    """
+    was, now = json.loads(then), json.loads(json.dumps(asdict(settings)))
+    if changed := [key for key in now if key not in free and was.get(key) != now[key]]:
+        raise ValueError(
+            f"{folder} was begun with another {', '.join(changed)}: name another output, "
+            "or remove its checkpoint.pt to begin anew"
+        )
+
+
+def save_weights(parameters: Mapping[str, torch.Tensor], start: Path, folder: Path) -> None:
     """Write a Hugging Face folder of half-precision weights, with what else `start` holds, in one piece.
+
+    Args:
+        parameters: By their names in a checkpoint; a tied weight once.
+        start: The folder that the run began with.
+        folder: Where to; what is there is replaced.
 
     Raises:
         ValueError: A weight is no number in half precision.
@@ -53,7 +80,7 @@ def save_weights(model: Any, start: Path, folder: Path) -> None:  # noqa: ANN401
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     weights = {}
-    for name, value in model.named_parameters():  # a tied weight once
+    for name, value in parameters.items():
         weights[name] = value.detach().half().cpu().contiguous()
         if not torch.isfinite(weights[name]).all():
             raise ValueError(f"{name} does not fit half precision: the run went astray")

@@ -11,7 +11,7 @@ import torch
 import torch.distributed as dist
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["Devices"]
 
@@ -64,3 +64,30 @@ class Devices:
         dist.broadcast(told, 0)
         found: list[float] = told.tolist()
         return found
+
+    def sum_gradients(self, parameters: Iterable[torch.nn.Parameter]) -> None:
+        """Give every process the sum of all processes' gradients; one that has none counts as zero."""
+        if self.world == 1:
+            return
+        own = list(parameters)
+        flat = torch.cat([(torch.zeros_like(p) if p.grad is None else p.grad).flatten() for p in own])
+        dist.all_reduce(flat)
+        for p, grad in zip(own, flat.split([p.numel() for p in own]), strict=True):
+            p.grad = grad.view_as(p)
+
+    def summed(self, numbers: Sequence[float]) -> list[float]:
+        """Return the sums of all processes' numbers in every process."""
+        if self.world == 1:
+            return list(numbers)
+        told = torch.tensor(numbers, dtype=torch.float64, device=self.device)
+        dist.all_reduce(told)
+        found: list[float] = told.tolist()
+        return found
+
+    def gathered(self, items: list[Any]) -> list[Any]:
+        """Return the items of all processes, first to last, in every process."""
+        if self.world == 1:
+            return items
+        parts: list[Any] = [None] * self.world
+        dist.all_gather_object(parts, items)
+        return [item for part in parts for item in part]

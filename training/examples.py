@@ -16,7 +16,6 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.chunk.symbols import detail
@@ -35,10 +34,11 @@ from training.records import Example, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from training.definitions import Definition
 
-__all__ = ["Asker", "Examples", "descriptions", "examples", "gaps"]
+__all__ = ["Asker", "Examples", "asker_of", "descriptions", "examples", "gaps"]
 
 _ANSWER = 64  # tokens, as the product allows
 _PARAMETERS = {
@@ -210,13 +210,14 @@ def _chosen(settings: Examples, work: Path) -> tuple[dict[str, dict[str, tuple[s
 
 
 @lru_cache(maxsize=1)
-def _asker(file: str, limits: tuple[int, int], window: int) -> Asker:
-    return Asker(Path(file), limits, window)
+def asker_of(file: Path, limits: tuple[int, int], window: int) -> Asker:
+    """Return the one asker of a process that makes the prompts of project after project."""
+    return Asker(file, limits, window)
 
 
 def _of_project(task: tuple[Path, Examples, str, Mapping[str, tuple[str, float]]]) -> list[Example]:
     work, settings, project, answers = task
-    asker = _asker(str(work / settings.tokenizer), tuple(settings.limits), settings.window)
+    asker = asker_of(work / settings.tokenizer, tuple(settings.limits), settings.window)
     rng = random.Random(project)  # noqa: S311 - no secret
     files: list[tuple[str, str]] = json.loads(
         (work / settings.sources / f"{project}.json").read_text("utf-8")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from training.fitting import best_fit
-from training.records import END, PAD, expand, lines, parse
+from training.records import END, PAD, expand, fraction, lines, parse, validates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,8 +87,8 @@ def pack(settings: Pack, work: Path) -> dict[str, Any]:
     for kind, project, key, pieces in _tokenised(settings, work):
         if kind not in kinds:
             raise ValueError(f"pack.groups has no group for examples of the kind {kind!r}")
-        validates = project in held_out or _fraction("project", project) < settings.validation
-        if not validates and _fraction("share", key.hex()) >= settings.shares.get(kind, 1.0):
+        apart = project in held_out or validates(project, settings.validation)
+        if not apart and fraction("share", key.hex()) >= settings.shares.get(kind, 1.0):
             counts[f"{kind} left out by its share"] += 1
         elif key in seen:
             counts[f"{kind} seen before"] += 1
@@ -96,9 +96,9 @@ def pack(settings: Pack, work: Path) -> dict[str, Any]:
             counts[f"{kind} too long for a row"] += 1
         else:
             seen.add(key)
-            counts[f"{kind} {'validating' if validates else 'trained on'}"] += 1
+            counts[f"{kind} {'validating' if apart else 'trained on'}"] += 1
             for ids, codes in pieces:
-                sets[f"validation-{kind}" if validates else f"train-{kinds[kind]}"].add(ids, codes)
+                sets[f"validation-{kind}" if apart else f"train-{kinds[kind]}"].add(ids, codes)
     folder = work / settings.output
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob("*.npy"):
@@ -186,8 +186,3 @@ def _pieces(prompt: list[int], answer: list[int], weight: float, length: int) ->
             codes[: len(prompt)] = CONTEXT
             codes[0] = NEVER  # what precedes it is another document
             yield ids, codes
-
-
-def _fraction(salt: str, text: str) -> float:
-    """Return a number in [0, 1) that is this text's for ever."""
-    return int.from_bytes(hashlib.blake2b(f"{salt}\0{text}".encode(), digest_size=6).digest(), "big") / 2**48

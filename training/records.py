@@ -1,17 +1,34 @@
-"""Training examples on disk: gzip-compressed JSON lines, one `Example` each."""
+"""Training examples, and questions without answers, on disk: gzip-compressed JSON lines, one each."""
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["END", "KINDS", "PAD", "SPECIALS", "Example", "expand", "lines", "parse", "write"]
+__all__ = [
+    "DOUBT",
+    "END",
+    "KINDS",
+    "PAD",
+    "SPECIALS",
+    "Example",
+    "Question",
+    "expand",
+    "fraction",
+    "lines",
+    "parse",
+    "parted",
+    "questions",
+    "validates",
+    "write",
+]
 
 # StarCoder's, in its order, which is their ids: the product knows that family's prompts.
 SPECIALS = (
@@ -36,6 +53,7 @@ SPECIALS = (
     "<reponame>",
 )
 END, PAD = 0, 4  # ids: what ends an answer, and what fills a row
+DOUBT = 14  # id: what ends an answer that the model doubts, where it was taught to (`prefer`)
 KINDS = ("summary", "param", "returns", "test", "fix", "fim", "left")
 
 
@@ -52,6 +70,40 @@ class Example:
     kind: str
     project: str
     weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One definition whose summary is asked for, with the product's own prompt."""
+
+    id: str
+    project: str
+    name: str  # dotted
+    kind: str  # function or method
+    code: str  # as a teacher is shown it
+    prompt: str
+
+
+def questions(file: Path) -> list[Question]:
+    """Return the questions of a file of JSON lines."""
+    with gzip.open(file, "rt", encoding="utf-8") as stream:
+        return [Question(**json.loads(line)) for line in stream]
+
+
+def parted(
+    several: Iterable[Question], held_out: Collection[str], share: float
+) -> tuple[list[Question], list[Question]]:
+    """Return the questions to learn from, and those of projects that only validate.
+
+    Args:
+        several: In any order, which is kept.
+        held_out: Names of projects that only validate.
+        share: Of the other projects that do; where `pack` has a smaller one, its projects are among them.
+    """
+    found: tuple[list[Question], list[Question]] = [], []
+    for one in several:
+        found[one.project in held_out or validates(one.project, share)].append(one)
+    return found
 
 
 def expand(root: Path, patterns: Sequence[str]) -> list[Path]:
@@ -102,3 +154,13 @@ def write(file: Path, examples: Iterable[Example]) -> int:
             stream.write(json.dumps(asdict(example)).encode() + b"\n")
             count += 1
     return count
+
+
+def validates(project: str, share: float) -> bool:
+    """Whether a project is of the share of all that only validate: always the same ones."""
+    return fraction("project", project) < share
+
+
+def fraction(salt: str, text: str) -> float:
+    """Return a number in [0, 1) that is this text's for ever."""
+    return int.from_bytes(hashlib.blake2b(f"{salt}\0{text}".encode(), digest_size=6).digest(), "big") / 2**48

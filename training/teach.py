@@ -23,7 +23,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Item", "Teach", "Wording", "messages", "teach"]
+__all__ = ["Item", "Teach", "Wording", "messages", "open_chat", "teach"]
 
 _SHEET = Path(__file__).with_name("teacher.toml")
 _BLOCK = 16_384  # items drawn together; a block is asked by length, so a run cut short is a fair sample
@@ -139,19 +139,33 @@ def _answered(file: Path) -> set[str]:
     return found
 
 
+def open_chat(name: str, gguf: str = "", *, half: bool) -> tuple[Any, Any]:
+    """Return tokenizer and model of a chat model in transformers.
+
+    Args:
+        name: A folder, or a name on the hub.
+        gguf: A file in it, where the weights are in that format.
+        half: Whether the weights are wanted in bfloat16, or else in single precision.
+    """
+    import torch  # noqa: PLC0415 - as below
+    from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415 - likewise
+
+    options = {"gguf_file": gguf} if gguf else {}
+    tokenizer = AutoTokenizer.from_pretrained(name, **options)
+    dtype = torch.bfloat16 if half else torch.float32
+    return tokenizer, AutoModelForCausalLM.from_pretrained(name, dtype=dtype, **options)
+
+
 class _Teacher:
     """A chat model in transformers."""
 
     def __init__(self, settings: Teach) -> None:
         import torch  # noqa: PLC0415 - prompts and batches need none
-        from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415 - likewise
 
         self._torch, self._most = torch, settings.answer
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        options = {"gguf_file": settings.gguf} if settings.gguf else {}
-        self._tokenizer: Any = AutoTokenizer.from_pretrained(settings.model, padding_side="left", **options)
-        dtype = torch.bfloat16 if self._device == "cuda" else torch.float32
-        model: Any = AutoModelForCausalLM.from_pretrained(settings.model, dtype=dtype, **options)
+        self._tokenizer, model = open_chat(settings.model, settings.gguf, half=self._device == "cuda")
+        self._tokenizer.padding_side = "left"
         self._model = model.to(self._device).eval()
         ends = {
             self._tokenizer.eos_token_id,

@@ -18,7 +18,7 @@ import torch
 import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
-from training.checkpoint import Average, read, save, save_weights
+from training.checkpoint import Average, begun_alike, read, save, save_weights
 from training.devices import Devices
 from training.journal import Journal, chart
 from training.model import Learner, flops_per_token, open_model
@@ -125,7 +125,7 @@ class _Run:
         self._validate(1.0)
         self._save()
         if lead:
-            save_weights(self.model, self.start, self.folder / "final")
+            save_weights(dict(self.model.named_parameters()), self.start, self.folder / "final")
         return self._done("finished")
 
     def _update(self, progress: float, sums: torch.Tensor) -> torch.Tensor:
@@ -215,7 +215,7 @@ class _Run:
                     record | {"averaged": averaged, "best": better, "seconds": round(self.spent, 1)}
                 )
                 if better:
-                    save_weights(self.model, self.start, self.folder / "best")
+                    save_weights(dict(self.model.named_parameters()), self.start, self.folder / "best")
             if averaged:
                 self.average.swap()
         asked = [kind for kind in self.settings.best or self.mixture.validation if kind != "left"]
@@ -246,12 +246,7 @@ class _Run:
         state = read(self.folder / "checkpoint.pt")
         if state is None:
             return
-        then, now = json.loads(state["settings"]), json.loads(json.dumps(asdict(self.settings)))
-        if changed := [key for key in now if key not in FREE and then.get(key) != now[key]]:
-            raise ValueError(
-                f"{self.folder} was begun with another {', '.join(changed)}: name another train.output, "
-                "or remove its checkpoint.pt to begin anew"
-            )
+        begun_alike(state["settings"], self.settings, FREE, self.folder)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.average.mean = [m.to(self.devices.device) for m in state["average"]]
