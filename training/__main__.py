@@ -28,6 +28,8 @@ STEPS = {
     "examples": ("examples", "Examples", "examples"),
     "pack": ("pack", "Pack", "pack"),
     "train": ("train", "Train", "train"),
+    "prompts": ("prompts", "Prompts", "prompts"),
+    "prefer": ("prefer", "Prefer", "prefer"),
     "export": ("export", "Export", "export"),
     "evaluate": ("evaluate", "Evaluate", "evaluate"),
 }
@@ -40,10 +42,10 @@ _DEFAULT = Path(__file__).with_name("config.toml")
 @click.option(
     "--set", "changes", multiple=True, metavar="TABLE.KEY=VALUE", help="A setting in place of the file's."
 )
-@click.option("--minutes", type=float, help="Short for --set train.minutes=: the run ends by then.")
+@click.option("--minutes", type=float, help="Short for --set STEP.minutes=: the run ends by then.")
 def main(step: str, config: Path, changes: Sequence[str], minutes: float | None) -> None:
     """Make the embedded model, a step at a time."""
-    more = [*changes] + ([f"train.minutes={minutes}"] if minutes else [])
+    more = [*changes] + ([f"{step}.minutes={minutes}"] if minutes else [])
     try:
         tables = load(config, more)
         work = Path(str(tables.pop("work", {}).get("folder", "build/training")))

@@ -49,6 +49,13 @@ def _line(record: dict[str, Any]) -> str:
         losses = "  ".join(f"{kind} {loss:.4f}" for kind, loss in record["validation"].items())
         name = "mean of weights" if record.get("averaged") else "validation"
         return f"{head}  {name}: {losses}{'  best' if record.get('best') else ''}"
+    if "reward" in record:
+        return (
+            f"{head}  reward {record['reward']:.4f}  passed {record['passed']:.1%}  KL {record['kl']:.4f}  "
+            f"verdict {record['verdict']:.3f}  replay {record['replay']:.3f}  rate {record['rate']:.2e}  "
+            f"norm {record['norm']:.2f}  {record['answers_per_second']:7,.0f} answers/s  "
+            f"{record['seconds']:.0f} s"
+        )
     return (
         f"{head}  loss {record['loss']:.4f}  rate {record['rate']:.2e}  norm {record['norm']:.2f}  "
         f"{record['tokens_per_second']:9,.0f} tokens/s  MFU {record['mfu']:.1%}  {record['seconds']:.0f} s"
