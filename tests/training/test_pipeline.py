@@ -1,124 +1,25 @@
-"""From a folder of sources to an answer of the embedded engine, with models that know next to nothing.
-
-Training needs torch and transformers: those of CODEBOT_TEST_CONVERT_PYTHON, or of this interpreter.
-"""
+"""From a folder of sources to an answer of the embedded engine, with models that know next to nothing."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
 import time
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.data import Change, Chunk, Completion, Prompt
 from bot.engines import open_engine
+from tests.training.steps import ALONE, ROOT, command, step
 
-ROOT = Path(__file__).parents[2]
-NEEDED = ("torch", "transformers", "ctranslate2", "safetensors", "click", "numpy")
-PACKAGES = ("email", "json", "logging", "unittest", "importlib")  # of Python's own library
-SETTINGS = """
-[prepare]
-folder = "given"
-[items]
-jobs = 1
-[start]
-text = ["sources/*.json"]
-vocabulary = 1024
-layers = 2
-width = 64
-heads = 4
-inner = 128
-length = 512
-[examples]
-output = "examples/all.jsonl.gz"
-jobs = 1
-[pack]
-length = 512
-jobs = 1
-held_out = "held.txt"
-validation = 0.0
-[train]
-steps = 24
-rows = 8
-at_once = 4
-rate = 4e-3
-dropout = 0.1
-log_every = 4
-validate_every = 8
-validation_rows = 8
-average_from = 0.3
-samples = 1
-save_every = 0.0
-best = ["summary"]
-[export]
-window = 512
-limits = [160, 224]
-part = 100000
-prompts = 10
-"""
-
-
-@pytest.fixture(scope="module")
-def python() -> str:
-    """An interpreter that can train."""
-    if other := os.environ.get("CODEBOT_TEST_CONVERT_PYTHON"):
-        return other
-    if missing := [name for name in NEEDED if find_spec(name) is None]:
-        pytest.skip(f"no {' and '.join(missing)} here, and CODEBOT_TEST_CONVERT_PYTHON names no other Python")
-    return sys.executable
-
-
-def command(python: str, work: Path, name: str, *changes: str) -> list[str]:
-    flags = [flag for change in (f"work.folder={work}", *changes) for flag in ("--set", change)]
-    return [python, "-m", "training", name, "--config", str(work / "config.toml"), *flags]
-
-
-ALONE = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
-
-
-def step(python: str, work: Path, name: str, *changes: str) -> dict[str, Any]:
-    """Run a step as a user does, and return what it says it did."""
-    done = subprocess.run(
-        command(python, work, name, *changes),
-        cwd=ROOT,
-        env=ALONE,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    said = "\n" + done.stdout  # a run's own lines come first
-    found: dict[str, Any] = json.loads(said[said.index("\n{\n") :])
-    return found
-
-
-@pytest.fixture(scope="module")
-def work(python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Everything up to packed rows."""
-    work = tmp_path_factory.mktemp("training")
-    (work / "config.toml").write_text(SETTINGS, "utf-8")
-    (work / "held.txt").write_text("logging\n", "utf-8")
-    (work / "given").mkdir()
-    for name in PACKAGES:
-        (work / "given" / name).symlink_to(Path(sysconfig.get_path("stdlib"), name))
-    assert step(sys.executable, work, "prepare")["projects"] == len(PACKAGES)
-    assert step(python, work, "start")["vocabulary"] == 1024
-    assert step(sys.executable, work, "items")["items"] > 50
-    assert step(sys.executable, work, "examples")["examples"]["summary"] > 20
-    packed = step(sys.executable, work, "pack")
-    assert packed["sets"]["validation-summary"]["documents"] > 5
-    return work
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_killed_run_goes_on_and_its_model_answers_in_the_engine(python: str, work: Path) -> None:
