@@ -53,8 +53,8 @@ class Judge:
         self, asked: Sequence[Question], answers: Sequence[Sequence[str]]
     ) -> list[list[Likelihoods]]:
         """Return how likely each question's answers are."""
-        ids = [self._ids(texts) for texts in answers]
-        ended = [[[*answer, self._tokenizer.eos_token_id] for answer in several] for several in ids]
+        ids = iter(self._ids([text for texts in answers for text in texts]))
+        ended = [[[*next(ids), self._tokenizer.eos_token_id] for _ in texts] for texts in answers]
         given = self._all([one.code for one in asked], ended)
         alone = self._all([signature(one.code, one.name) for one in asked], ended)
         return [
@@ -62,9 +62,10 @@ class Judge:
         ]
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
-        found: list[list[int]] = (
-            self._tokenizer(list(texts), add_special_tokens=False)["input_ids"] if texts else []
-        )
+        if not texts:
+            return []
+        encoded = self._tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False)
+        found: list[list[int]] = encoded["input_ids"]
         return found
 
     def _all(self, codes: Sequence[str], answers: Sequence[Sequence[list[int]]]) -> list[list[list[float]]]:
@@ -87,11 +88,11 @@ class Judge:
         laid = branched(prompts, answers, past=self._before, device=self._device)
         hidden, _ = self._model(laid.ids, laid.positions, laid.attend, self._past)
         states = hidden[laid.sources[:, 0], laid.sources[:, 1]]
-        logprobs: list[float] = []
+        parts = []
         for state, target in zip(states.split(_TOKENS), laid.targets.split(_TOKENS), strict=True):
             logits = self._model.logits(state).float()
-            logprobs += (logits.gather(1, target[:, None])[:, 0] - logits.logsumexp(-1)).tolist()
-        each = iter(logprobs)
+            parts.append(logits.gather(1, target[:, None])[:, 0] - logits.logsumexp(-1))
+        each = iter(torch.cat(parts).tolist())
         return [[next(each) for _ in answer] for several in answers for answer in several]
 
 
