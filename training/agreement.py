@@ -32,23 +32,28 @@ def agreement(
     words: list[str] = json.loads((converted / "vocabulary.json").read_text("utf-8"))
     generator = ctranslate2.Generator(str(converted), "cpu")
     judge = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
-    tokens = agreed = same = 0
+    ends = [END, words.index(doubt)] if doubt else [END]
+    tokens = agreed = same = ended = verdicts = 0
     for prompt in prompts:
         (result,) = generator.generate_batch(
             [[words[n] for n in prompt]],
             max_length=_MOST,
-            end_token=[words[END], doubt] if doubt else [words[END]],
+            end_token=[words[n] for n in ends],
             include_prompt_in_result=False,
             return_end_token=True,  # none where the answer ran out of tokens
         )
         answer = list(result.sequences_ids[0])
         with torch.no_grad():
             logits = judge(input_ids=torch.tensor([[*prompt, *answer[:-1]]])).logits[0, len(prompt) - 1 :]
-        equal = int((logits.argmax(-1) == torch.tensor(answer)).sum())
+        chosen = logits.argmax(-1).tolist()
+        equal = sum(a == b or (a in ends and b in ends) for a, b in zip(answer, chosen, strict=True))
+        if answer[-1] in ends and chosen[-1] in ends:
+            ended, verdicts = ended + 1, verdicts + (answer[-1] == chosen[-1])
         tokens, agreed, same = tokens + len(answer), agreed + equal, same + (equal == len(answer))
     return {
         "prompts": len(prompts),
         "tokens": tokens,
         "tokens_agree": round(agreed / max(1, tokens), 4),
         "answers_agree": round(same / max(1, len(prompts)), 4),
+        **({"verdicts_agree": round(verdicts / max(1, ended), 4)} if doubt else {}),
     }

@@ -114,12 +114,10 @@ class Decoder(nn.Module):
                 keys and values are written behind them.
         """
         hidden = functional.embedding(ids, self.get("embed_tokens.weight"))
-        angles = positions[..., None].float() * self.frequencies
-        turn = torch.cat([angles, angles], -1)[:, None]
-        cos, sin = turn.cos().to(hidden.dtype), turn.sin().to(hidden.dtype)
+        turn = self._turn(positions, hidden.dtype)
         kept: Cache = []
         for n in range(self.shape.layers):
-            hidden, pair = self._layer(n, hidden, (cos, sin), attend, past[n] if past else None, room)
+            hidden, pair = self._layer(n, hidden, turn, attend, past[n] if past else None, room)
             if keep:
                 kept.append(pair)
         return self._norm(hidden, "norm.weight"), kept
@@ -128,6 +126,11 @@ class Decoder(nn.Module):
         """Return the scores of every token of the vocabulary, in the type of `hidden`."""
         head = getattr(self, _flat(HEAD), None)
         return functional.linear(hidden, self.get("embed_tokens.weight") if head is None else head)
+
+    def _turn(self, positions: torch.Tensor, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
+        angles = positions[..., None].float() * self.frequencies
+        turn = torch.cat([angles, angles], -1)[:, None]
+        return turn.cos().to(dtype), turn.sin().to(dtype)
 
     def _layer(  # noqa: PLR0917 - what the loop above has at hand
         self,

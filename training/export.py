@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.deploy.convert import convert
 from bot.engines.folder import ModelFolder
 from training.agreement import agreement
-from training.rows import asked
+from training.records import END
+from training.rows import asked, told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +35,7 @@ class Export:
     limits: tuple[int, int] = (320, 448)  # tokens before and behind the gap that prompts were made with
     doubt: str = ""  # token that ends an answer which the model doubts, where it was taught one
     quantization: str = "int8"
+    rounded_on: int = 0  # documents by which weights are rounded; 0: each to the nearest step
     part: int = 64_000_000  # bytes of one file at most
     together: int = 96_000_000  # bytes of all files at most
     prompts: int = 60  # compared
@@ -50,7 +53,10 @@ def export(settings: Export, work: Path) -> dict[str, Any]:
     model, output = work / settings.model, work / settings.output
     if not (model / "config.json").is_file():
         raise FileNotFoundError(f"no model at {model}: the step `train` writes it")
-    folder = convert(model, output / "1", quantization=settings.quantization, force=True)
+    source = model
+    if settings.rounded_on:
+        source = _rounded(model, work / settings.data, output / "rounded", settings.rounded_on)
+    folder = convert(source, output / "1", quantization=settings.quantization, force=True)
     for file in folder.iterdir():
         if file.name not in {*_KEPT, _WEIGHTS}:
             file.unlink()
@@ -76,6 +82,23 @@ def export(settings: Export, work: Path) -> dict[str, Any]:
     if done["tokens_agree"] < settings.agree:
         raise ValueError(f"{folder} does not answer as {model} does: {done}")
     return {"folder": str(folder), "bytes": total, "files": files, **done}
+
+
+def _rounded(model: Path, data: Path, folder: Path, count: int) -> Path:
+    """Write the model with its weights on the converter's grid, and return the folder."""
+    from safetensors.torch import load_file  # noqa: PLC0415 - what --help does without
+
+    from training.checkpoint import save_weights  # noqa: PLC0415 - likewise
+    from training.decoder import Shape  # noqa: PLC0415 - likewise
+    from training.rounding import Rounding  # noqa: PLC0415 - likewise
+
+    shape = Shape.read(json.loads((model / "config.json").read_text("utf-8")))
+    tensors = {name: value.float() for name, value in load_file(model / "model.safetensors").items()}
+    decoder = Rounding(shape, tensors)
+    given = [(prompt, [*answer, END]) for prompt, answer in told(data, count)]
+    decoder.round(given, tell=lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201 - takes minutes
+    save_weights(decoder.tensors(), model, folder)
+    return folder
 
 
 def split(file: Path, size: int) -> list[Path]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Mixture", "Rows", "asked", "documents", "weights"]
+__all__ = ["Mixture", "Rows", "asked", "documents", "told", "weights"]
 
 
 class Rows:
@@ -129,4 +129,24 @@ def asked(folder: Path, count: int) -> list[list[int]]:
         rows = Rows(folder, name)
         prompts = (prompt for at in range(len(rows)) for prompt, _ in documents(rows, at))
         found += [prompt for _, prompt in zip(range(each), prompts, strict=False)]
+    return found[:count]
+
+
+def told(folder: Path, count: int, most: int = 700) -> list[tuple[list[int], list[int]]]:
+    """Return `count` prompts with their answers from the rows that are trained on.
+
+    Args:
+        folder: What `pack` wrote.
+        count: Documents, or as many as there are.
+        most: Tokens of one; longer ones are passed over.
+    """
+    names = sorted(p.name.removesuffix(".ids.npy") for p in folder.glob("train-*.ids.npy"))
+    sets = [Rows(folder, name) for name in names]
+    places = [(n, at) for n, rows in enumerate(sets) for at in range(len(rows))]
+    found: list[tuple[list[int], list[int]]] = []
+    for place in np.random.default_rng(0).permutation(len(places)):
+        n, at = places[place]
+        found += [d for d in documents(sets[n], at) if len(d[0]) + len(d[1]) <= most]
+        if len(found) >= count:
+            break
     return found[:count]

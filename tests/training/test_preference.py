@@ -190,3 +190,5 @@ def test_a_student_is_improved_killed_resumed_and_exported(python: str, work: Pa
     flags = ("export.model=preferred/best", "export.doubt=<empty_output>", "export.output=told")
     exported = step(python, work, "export", *flags, "export.quantization=float32")
     assert exported["tokens_agree"] == 1
+    small = ("export.rounded_on=12", "export.agree=0.0", "export.output=small")
+    assert step(python, work, "export", *flags[:2], *small)["bytes"] < exported["bytes"]

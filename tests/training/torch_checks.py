@@ -23,6 +23,7 @@ from training.policy import Policy, objective
 from training.prefer import Prefer, improve
 from training.records import DOUBT, END, Question
 from training.reward import Judged
+from training.rounding import Rounding, gptq
 from training.sampling import sampled
 from training.start import write_folder
 from training.teach import Item, Wording, messages
@@ -178,6 +179,48 @@ def an_answer_ends_with_either_end(folder: Path) -> None:
     assert [part.item() for part in parts] == [0, 0, 0]
 
 
+def nearest(weight: torch.Tensor) -> torch.Tensor:
+    """Return each row on its int8 grid, every weight by itself."""
+    scale = 127 / weight.abs().max(1, keepdim=True).values
+    return (weight * scale).round() / scale
+
+
+def moved(base: torch.Tensor, towards: torch.Tensor) -> torch.Tensor:
+    """Return weights a third of a step from the grid, but for each row's largest, which makes the grid."""
+    top = base.abs().argmax(1, keepdim=True)
+    step = base.gather(1, top).abs() / 127
+    return (base + step / 3 * torch.sign(towards)).scatter_(1, top, base.gather(1, top))
+
+
+def rounding_keeps_a_change_smaller_than_a_step() -> None:
+    """Weights that lie on the grid, moved a little where it is felt: the nearest step is where they were."""
+    torch.manual_seed(5)
+    inputs = torch.randn(2000, 6) @ torch.randn(6, 48) + 0.1 * torch.randn(2000, 48)
+    base = nearest(torch.randn(32, 48))
+    own = moved(base, torch.randn(32, 1) * inputs[0])
+    found = gptq(own, inputs.T @ inputs)
+    lost, kept = (((rounded - own) @ inputs.T).square().mean() for rounded in (nearest(own), found))
+    assert kept < lost / 4
+    torch.testing.assert_close(
+        found, nearest(found)
+    )  # the converter finds the same grid, and changes nothing
+    torch.testing.assert_close(found.abs().max(1).values, own.abs().max(1).values)
+
+
+@torch.no_grad()
+def all_matrices_of_a_rounded_model_are_on_the_grid(model: Any) -> None:  # noqa: ANN401 - as above
+    own = {name: value.detach().clone() for name, value in model.named_parameters()}
+    rounding = Rounding(Shape.read(model.config.to_dict()), {n: v.clone() for n, v in own.items()})
+    told: list[str] = []
+    rounding.round([(p, a[0]) for p, a in zip(PROMPTS, ANSWERS, strict=True)], tell=told.append)
+    assert len(told) == 2
+    assert set(rounding.tensors()) == set(own)
+    for name, value in rounding.tensors().items():
+        assert torch.equal(value, own[name]) == (value.ndim == 1)
+        if value.ndim == 2:
+            torch.testing.assert_close(value.detach(), nearest(value.detach()))
+
+
 class Short:
     """Finds an answer the better the shorter it is, and right if it is of a few characters."""
 
@@ -260,6 +303,8 @@ def main(folder: Path) -> None:
         branches_say_what_answers_one_by_one_say(model)
         greedy_answers_are_those_of_transformers(model)
         draws_follow_the_probabilities(model)
+    rounding_keeps_a_change_smaller_than_a_step()
+    all_matrices_of_a_rounded_model_are_on_the_grid(tiny("llama", 300))
     a_shape_that_is_not_computed_is_refused()
     a_judge_reads_what_the_teacher_was_asked(tokens, folder / "judge")
     write_folder(tiny("llama", len(table["model"]["vocab"])), table, folder / "student", length=512)
