@@ -30,7 +30,7 @@ class Export:
     model: str = "run/best"
     data: str = "packed"  # whose validation prompts are answered by both
     output: str = "export"
-    name: str = "codebot-embedded-1"
+    name: str = "codebot-embedded-2"
     window: int = 1024
     limits: tuple[int, int] = (320, 448)  # tokens before and behind the gap that prompts were made with
     doubt: str = ""  # token that ends an answer which the model doubts, where it was taught one

@@ -19,13 +19,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ctranslate2
-
 from bot.chunk.symbols import symbols
 from bot.data import Change, Chunk, Completion, Prompt
 from bot.engines import open_engine
-from bot.engines.embedded import EmbeddedEngine, cores
-from bot.engines.folder import embedded_folder
+from bot.engines.embedded import EmbeddedEngine, cores, load
+from bot.engines.folder import ModelFolder, embedded_folder
 from bot.prompt.build import build
 from bot.prompt.template import wording_for
 
@@ -62,7 +60,18 @@ def library_prompts(engine: EmbeddedEngine, most: int) -> list[Prompt]:
     return found[:: max(1, len(found) // most)][:most]
 
 
-def bare(generator: Any, engine: EmbeddedEngine, prompts: list[Prompt], batch: int = 1) -> int:  # noqa: ANN401
+def ends(folder: ModelFolder) -> list[str]:
+    """Return the tokens that end an answer of a model."""
+    return [folder.end, *([folder.doubt] if folder.doubt else [])]
+
+
+def bare(
+    generator: Any,  # noqa: ANN401 - the library publishes no types
+    engine: EmbeddedEngine,
+    prompts: list[Prompt],
+    end: list[str],
+    batch: int = 1,
+) -> int:
     """Answer `prompts` with nothing around the library; return the number of generated tokens."""
     tokens = [engine.tokenizer.encode(p.text) for p in prompts]
     if batch > 1:
@@ -73,6 +82,7 @@ def bare(generator: Any, engine: EmbeddedEngine, prompts: list[Prompt], batch: i
         for result in generator.generate_batch(
             tokens[i : i + batch],
             max_length=TOKENS,
+            end_token=end,
             include_prompt_in_result=False,
             return_scores=True,
             return_end_token=True,
@@ -106,17 +116,18 @@ def main() -> None:
     if not isinstance(engine, EmbeddedEngine):
         parser.error("only embedded engines can be compared")
     place = options.engine.partition(":")[2].partition("?")[0]
-    ctranslate2.set_log_level(40)
-    generator = ctranslate2.Generator(
-        str(Path(place) if place else embedded_folder()), "cpu", inter_threads=options.jobs, intra_threads=1
-    )
+    folder = ModelFolder(Path(place) if place else embedded_folder(), url=options.engine)
+    generator = load(folder, options.jobs)
     prompts = library_prompts(engine, options.prompts)
     ours(engine, prompts[:4])
-    bare(generator, engine, prompts[:4])
+    end = ends(folder)
+    bare(generator, engine, prompts[:4], end)
 
     sizes = (1, 2, 4, 8) if options.batches else (1,)
     contenders: dict[str, Callable[[], int]] = {
-        f"bare, batches of {size}" if size > 1 else "bare": partial(bare, generator, engine, prompts, size)
+        f"bare, batches of {size}" if size > 1 else "bare": partial(
+            bare, generator, engine, prompts, end, size
+        )
         for size in sizes
     }
     contenders["engine"] = partial(ours, engine, prompts)

@@ -57,7 +57,7 @@ def test_a_killed_run_goes_on_and_its_model_answers_in_the_engine(python: str, w
         chunk = Chunk(Change("a.py", b"", b""), "python", "function", 0, 0, 1, 1)
         (answer,) = engine.complete([Prompt(chunk, "docstring", "summary", text, "fim", 0, 8)])
         assert isinstance(answer, Completion), answer
-        assert (engine.info.model, engine.info.window) == ("codebot-embedded-1", 512)
+        assert (engine.info.model, engine.info.window) == ("codebot-embedded-2", 512)
         assert answer.completion_tokens
     finally:
         engine.close()
