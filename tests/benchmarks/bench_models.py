@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks.bench_models DIR DIR… [--rounds N] [--prompts N]
 
-Each folder is a model as `embedded:DIR` takes it; `embedded:` stands for the packaged one. All get the prompts
-that the product makes for the same functions of the standard library, and answer greedily. Loading and the
-first token are of a thread of its own each; speed is of answers' tokens with one thread, with two requests side
-by side, and in batches of eight sorted by length. Rounds take turns; figures are medians, and a ratio is the
+Each folder is a model as `embedded:DIR` takes it; `embedded:` stands for the packaged one. All get the
+prompts that the product makes for the same functions of the standard library, and answer greedily. Loading
+and the first token are of one thread; speed is of answers' tokens with one thread, with two requests side by
+side, and in batches of eight sorted by length. Rounds take turns; figures are medians, and a ratio is the
 median of the rounds' ratios to the first model.
 """
 

@@ -49,13 +49,22 @@ def prompts(engine: EmbeddedEngine) -> list[Prompt]:
     return found
 
 
-@pytest.fixture(scope="module")
-def doubting(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packaged model's folder, told that it doubts what it ends with " the": it often says that."""
-    folder = tmp_path_factory.mktemp("doubting") / "model"
+def _told(folder: Path, doubt: str) -> Path:
     shutil.copytree(embedded_folder(), folder, ignore=shutil.ignore_patterns("model.bin*", "*.py"))
     for part in ModelFolder(embedded_folder(), url="x").weights:
         (folder / part.name).symlink_to(part)
     own = json.loads((folder / "codebot.json").read_text("utf-8"))
-    (folder / "codebot.json").write_text(json.dumps({**own, "doubt": "Ġthe"}), "utf-8")
+    (folder / "codebot.json").write_text(json.dumps({**own, "doubt": doubt}), "utf-8")
     return folder
+
+
+@pytest.fixture(scope="module")
+def doubting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packaged model's folder, told that it doubts what it ends with " the": it often says that."""
+    return _told(tmp_path_factory.mktemp("doubting") / "model", "Ġthe")
+
+
+@pytest.fixture(scope="module")
+def undoubting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packaged model's folder, told of no token of doubt."""
+    return _told(tmp_path_factory.mktemp("undoubting") / "model", "")

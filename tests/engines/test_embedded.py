@@ -200,9 +200,11 @@ def test_what_was_neutralised_is_restored_in_an_answer_that_copies_it(
 
 
 def test_an_answer_ends_with_doubt_and_its_last_log_probability_says_so(
-    engine: EmbeddedEngine, prompts: list[Prompt], doubting: Path
+    prompts: list[Prompt], doubting: Path, undoubting: Path
 ) -> None:
     """An ordinary word stands for the token here, so that the same weights show what is cut off."""
+    engine = open_engine(f"embedded:{undoubting}", jobs=2)
+    assert isinstance(engine, EmbeddedEngine)
     whole = answers(engine, prompts)
     opened = open_engine(f"embedded:{doubting}", jobs=2)
     assert isinstance(opened, EmbeddedEngine)
@@ -213,17 +215,18 @@ def test_an_answer_ends_with_doubt_and_its_last_log_probability_says_so(
         assert opened.info.build != engine.info.build  # answers of one are not remembered as the other's
     finally:
         opened.close()
+        engine.close()
     doubted = [p for p in prompts if found[p].text != whole[p].text]
     assert 2 <= len(doubted) < len(prompts)
     for prompt in prompts:
         got, without = found[prompt], whole[prompt]
         assert got.logprobs is not None
         assert without.logprobs is not None
-        assert got.finish == "stop"
         assert " the" not in got.text
         if prompt not in doubted:
-            assert got.logprobs == without.logprobs
+            assert (got.finish, got.logprobs) == (without.finish, without.logprobs)
             continue
+        assert got.finish == "stop"
         assert without.text.startswith(f"{got.text} the")
         *before, last = got.logprobs
         assert tuple(before) == without.logprobs[: len(before)]
