@@ -7,18 +7,21 @@ each answer instead.
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
+from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-__all__ = ["Branches", "Cache", "Decoder", "Shape", "branched"]
+__all__ = ["Branches", "Cache", "Decoder", "Shape", "branched", "opened"]
 
 HEAD = "lm_head.weight"  # where it is not tied to the embedding
 Cache = list[tuple[torch.Tensor, torch.Tensor]]  # keys and values of each layer: (rows, heads, tokens, size)
@@ -186,6 +189,16 @@ class Decoder(nn.Module):
 
     def _norm(self, x: torch.Tensor, name: str) -> torch.Tensor:
         return functional.rms_norm(x, x.shape[-1:], self.get(name).to(x.dtype), self.shape.epsilon)
+
+
+def opened(folder: Path) -> tuple[Shape, dict[str, torch.Tensor]]:
+    """Return the shape and, in single precision, the tensors of a Hugging Face folder.
+
+    Raises:
+        ValueError: It is of a shape that is not computed here.
+    """
+    shape = Shape.read(json.loads((folder / "config.json").read_text("utf-8")))
+    return shape, {name: value.float() for name, value in load_file(folder / "model.safetensors").items()}
 
 
 def _flat(name: str) -> str:

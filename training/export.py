@@ -86,15 +86,11 @@ def export(settings: Export, work: Path) -> dict[str, Any]:
 
 def _rounded(model: Path, data: Path, folder: Path, count: int) -> Path:
     """Write the model with its weights on the converter's grid, and return the folder."""
-    from safetensors.torch import load_file  # noqa: PLC0415 - what --help does without
-
-    from training.checkpoint import save_weights  # noqa: PLC0415 - likewise
-    from training.decoder import Shape  # noqa: PLC0415 - likewise
+    from training.checkpoint import save_weights  # noqa: PLC0415 - what --help does without
+    from training.decoder import opened  # noqa: PLC0415 - likewise
     from training.rounding import Rounding  # noqa: PLC0415 - likewise
 
-    shape = Shape.read(json.loads((model / "config.json").read_text("utf-8")))
-    tensors = {name: value.float() for name, value in load_file(model / "model.safetensors").items()}
-    decoder = Rounding(shape, tensors)
+    decoder = Rounding(*opened(model))
     given = [(prompt, [*answer, END]) for prompt, answer in told(data, count)]
     decoder.round(given, tell=lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201 - takes minutes
     save_weights(decoder.tensors(), model, folder)

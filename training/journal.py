@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Journal", "chart"]
+__all__ = ["Journal", "chart", "report"]
 
 _COLORS = ("#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2", "#9d755d", "#bab0ac")
 _WIDE, _HIGH, _LEFT, _BELOW, _RIGHT = 640, 300, 50, 40, 150  # of the chart, in pixels
@@ -29,6 +30,12 @@ class Journal:
         with self._file.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(record) + "\n")
         print(_line(record), flush=True)  # noqa: T201 - a run's only voice
+
+
+def report(folder: Path, done: dict[str, Any], settings: Any) -> None:  # noqa: ANN401 - a step's
+    """Write how a run went, and with which settings (a dataclass), beside what it made."""
+    told = {**done, "settings": asdict(settings)}
+    (folder / "report.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
 
 
 def _read(file: Path) -> list[dict[str, Any]]:

@@ -7,28 +7,9 @@ from dataclasses import dataclass, field
 __all__ = ["FREE", "FREE_TO_PREFER", "Prefer", "Train"]
 
 # a run may go on with other values of these
-FREE = {
-    "minutes",
-    "pause_after",
-    "save_every",
-    "validate_every",
-    "log_every",
-    "samples",
-    "peak_tflops",
-    "compile",
-}
-FREE_TO_PREFER = {
-    "minutes",
-    "pause_after",
-    "save_every",
-    "validate_every",
-    "log_every",
-    "samples",
-    "jobs",
-    "drawn_at_once",
-    "judged_at_once",
-    "learnt_at_once",
-}
+_FREE = {"minutes", "pause_after", "save_every", "validate_every", "log_every", "samples"}
+FREE = _FREE | {"peak_tflops", "compile"}
+FREE_TO_PREFER = _FREE | {"jobs", "drawn_at_once", "judged_at_once", "learnt_at_once"}
 
 
 @dataclass(frozen=True, slots=True)

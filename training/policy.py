@@ -6,17 +6,15 @@ the policy; which of the two is likelier is the student's own verdict on the ans
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
-from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 
-from training.decoder import HEAD, Decoder, Shape, branched
+from training.decoder import HEAD, Decoder, branched, opened
 from training.records import DOUBT, END
 from training.sampling import sampled
 
@@ -55,8 +53,7 @@ class Policy:
 
     def __init__(self, folder: Path, devices: Devices) -> None:
         self._device = devices.device
-        shape = Shape.read(json.loads((folder / "config.json").read_text("utf-8")))
-        tensors = {name: t.float() for name, t in load_file(folder / "model.safetensors").items()}
+        shape, tensors = opened(folder)
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         low = torch.bfloat16 if devices.gpu else torch.float32
 

@@ -23,7 +23,7 @@ import torch.distributed as dist
 
 from training.checkpoint import begun_alike, read, save, save_weights
 from training.devices import Devices
-from training.journal import Journal
+from training.journal import Journal, report
 from training.judge import Judge
 from training.plan import FREE_TO_PREFER, Prefer
 from training.policy import Answers, Policy
@@ -299,6 +299,5 @@ class _Run:
             "device": self.devices.name,
         }
         if self.devices.rank == 0:
-            report = {**done, "settings": asdict(self.settings)}
-            (self.folder / "report.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+            report(self.folder, done, self.settings)
         return done

@@ -57,8 +57,7 @@ class Rounding(Decoder):
 
     def _linear(self, x: torch.Tensor, name: str) -> torch.Tensor:
         if self._grams is not None:
-            flat = (x * self._counts.sqrt()).flatten(0, 1)
-            gram = flat.T @ flat
+            gram = _gram(x, self._counts)
             known = self._grams.get(name)
             self._grams[name] = gram if known is None else known + gram
         return super()._linear(x, name)
@@ -103,12 +102,15 @@ class Rounding(Decoder):
                 weight.copy_(gptq(weight, gram))
             hidden = through(n)
             tell(f"layer {n + 1} of {self.shape.layers} rounded")
-        final = torch.zeros(hidden[0].shape[-1], hidden[0].shape[-1])
-        for h, count in zip(hidden, counts, strict=True):
-            flat = (self._norm(h, "norm.weight") * count.sqrt()).flatten(0, 1)
-            final += flat.T @ flat
+        last = (self._norm(h, "norm.weight") for h in hidden)
+        final = torch.stack([_gram(x, count) for x, count in zip(last, counts, strict=True)]).sum(0)
         weight = self.get("embed_tokens.weight")
         weight.copy_(gptq(weight, final, _TIED))
+
+
+def _gram(x: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
+    flat = (x * counts.sqrt()).flatten(0, 1)
+    return flat.T @ flat
 
 
 def _counted(group: Sequence[tuple[Sequence[int], Sequence[int]]], width: int) -> torch.Tensor:

@@ -20,7 +20,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from training.checkpoint import Average, begun_alike, read, save, save_weights
 from training.devices import Devices
-from training.journal import Journal, chart
+from training.journal import Journal, chart, report
 from training.model import Learner, flops_per_token, open_model
 from training.plan import FREE, Train
 from training.rows import Mixture, weights
@@ -267,8 +267,7 @@ class _Run:
             "device": self.devices.name,
         }
         if self.devices.rank == 0:
-            report = {**done, "settings": asdict(self.settings)}
-            (self.folder / "report.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+            report(self.folder, done, self.settings)
         return done
 
 

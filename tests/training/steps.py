@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +35,13 @@ def step(python: str, work: Path, name: str, *changes: str) -> dict[str, Any]:
     said = "\n" + done.stdout  # a run's own lines come first
     found: dict[str, Any] = json.loads(said[said.index("\n{\n") :])
     return found
+
+
+def killed(python: str, work: Path, name: str, checkpoint: Path) -> None:
+    """Run a step, and kill it once it has written a checkpoint."""
+    with subprocess.Popen(command(python, work, name), cwd=ROOT, env=ALONE, stdout=subprocess.PIPE) as first:
+        until = time.monotonic() + 120
+        while not checkpoint.exists() and first.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)
+        first.send_signal(signal.SIGKILL)
+    assert checkpoint.exists()

@@ -6,17 +6,15 @@ import gzip
 import hashlib
 import json
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.data import Change, Chunk, Completion, Prompt
 from bot.engines import open_engine
-from tests.training.steps import ALONE, ROOT, command, step
+from tests.training.steps import ALONE, ROOT, command, killed, step
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,14 +23,7 @@ if TYPE_CHECKING:
 def test_a_killed_run_goes_on_and_its_model_answers_in_the_engine(python: str, work: Path) -> None:
     """Trained, killed, trained to the end, exported in parts, loaded, asked."""
     run = work / "run"
-    with subprocess.Popen(
-        command(python, work, "train"), cwd=ROOT, env=ALONE, stdout=subprocess.PIPE
-    ) as first:
-        until = time.monotonic() + 120
-        while not (run / "checkpoint.pt").exists() and first.poll() is None and time.monotonic() < until:
-            time.sleep(0.05)
-        first.send_signal(signal.SIGKILL)
-    assert (run / "checkpoint.pt").exists()
+    killed(python, work, "train", run / "checkpoint.pt")
     done = step(python, work, "train")
     assert (done["run"], done["steps"]) == ("finished", 24)
     log = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.training.steps import ALONE, ROOT, command, step
+from tests.training.steps import ALONE, ROOT, killed, step
 from training.records import Question, questions
 from training.reward import Reward, advantages, features, flaw
 from training.scoring import Judging, Likelihoods
@@ -171,14 +169,7 @@ def test_a_student_is_improved_killed_resumed_and_exported(python: str, work: Pa
     assert all(one.prompt.endswith("<fim_middle>") and one.code for one in asked)
 
     run = work / "preferred"
-    with subprocess.Popen(
-        command(python, work, "prefer"), cwd=ROOT, env=ALONE, stdout=subprocess.PIPE
-    ) as first:
-        until = time.monotonic() + 120
-        while not (run / "checkpoint.pt").exists() and first.poll() is None and time.monotonic() < until:
-            time.sleep(0.05)
-        first.send_signal(signal.SIGKILL)
-    assert (run / "checkpoint.pt").exists()
+    killed(python, work, "prefer", run / "checkpoint.pt")
     done = step(python, work, "prefer")
     assert (done["run"], done["steps"], done["answers"]) == ("finished", 6, 144)
     log = [json.loads(line) for line in (run / "log.jsonl").read_text("utf-8").splitlines()]

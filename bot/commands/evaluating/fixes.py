@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.chunk.edit import edited_source
 from bot.commands.evaluating.compare import opened
 from bot.commands.evaluating.faults import faults
+from bot.commands.evaluating.proven import Proven
 from bot.commands.evaluating.watched import watched
 from bot.commands.flows import flow_of
 from bot.data import Change, LineRange, Rejected, Verified
@@ -16,7 +17,6 @@ from bot.errors import UsageError
 from bot.measure.held_out import sample
 from bot.measure.proofs import SHOWN, End, Spent, ended, proof_row
 from bot.pipeline import Work, run
-from bot.report.evaluation.proofs import as_chart, as_json, as_text
 from bot.tasks.fixes import fix_id
 from bot.verify.checker import Tools
 from bot.verify.trials import NoTrials
@@ -46,7 +46,7 @@ class Drawn:
     notes: dict[str, None] = field(default_factory=dict)  # what the user should know, a sentence each
 
 
-class Fixes:
+class Fixes(Proven):
     """The task."""
 
     task = "fixes"
@@ -116,18 +116,6 @@ class Fixes:
                 drawn.notes |= dict.fromkeys(review.notes)
         figures = ["findings", "faults", "restored"] if any(drawn.faults) else []
         return proof_row(ends, spent, engine=label, model=model, wording=arm.wording, figures=figures)
-
-    def as_text(self, rows: Sequence[ProofRow], drawn: Drawn, where: str) -> str:
-        """Return the rows for a terminal."""
-        return as_text(self.task, rows, list(drawn.notes), where)
-
-    def as_json(self, rows: Sequence[ProofRow], drawn: Drawn, where: Sequence[str], seed: int) -> str:
-        """Return the rows for programs."""
-        return as_json(self.task, rows, list(drawn.notes), where, seed)
-
-    def as_chart(self, rows: Sequence[ProofRow], where: str) -> str:
-        """Return the rows as SVG."""
-        return as_chart(self.task, rows, where)
 
 
 class _Asked:

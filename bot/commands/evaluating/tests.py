@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.commands.evaluating.compare import opened
+from bot.commands.evaluating.proven import Proven
 from bot.commands.evaluating.watched import watched
 from bot.commands.flows import flow_of
 from bot.data import Change, LineRange, Skipped, Verified
@@ -14,7 +15,6 @@ from bot.errors import UsageError
 from bot.measure.held_out import sample
 from bot.measure.proofs import End, Spent, ended, mutants, proof_row
 from bot.pipeline import Work, run
-from bot.report.evaluation.proofs import as_chart, as_json, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ class Drawn:
     notes: dict[str, None] = field(default_factory=dict)  # what the user should know, a sentence each
 
 
-class MissingTests:
+class MissingTests(Proven):
     """The task."""
 
     task = "tests"
@@ -107,18 +107,6 @@ class MissingTests:
             figures=["held"],
             caught=(caught, tried),
         )
-
-    def as_text(self, rows: Sequence[ProofRow], drawn: Drawn, where: str) -> str:
-        """Return the rows for a terminal."""
-        return as_text(self.task, rows, list(drawn.notes), where)
-
-    def as_json(self, rows: Sequence[ProofRow], drawn: Drawn, where: Sequence[str], seed: int) -> str:
-        """Return the rows for programs."""
-        return as_json(self.task, rows, list(drawn.notes), where, seed)
-
-    def as_chart(self, rows: Sequence[ProofRow], where: str) -> str:
-        """Return the rows as SVG."""
-        return as_chart(self.task, rows, where)
 
 
 def _only(run: Run, chunks: Sequence[Chunk]) -> Iterator[Change]:

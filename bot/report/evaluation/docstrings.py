@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bot.report.escape import utf8, visible
-from bot.report.evaluation.parts import cell, chart, gains, name, reasons, speed
+from bot.report.evaluation.parts import cell, chart, document, gains, name, reasons, speed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,14 +43,8 @@ def as_text(rows: Sequence[Row], where: str) -> str:
 
 def as_json(rows: Sequence[Row], where: Sequence[str], seed: int) -> str:
     """Return everything, with the score of each function in order."""
-    found = {
-        "version": 1,
-        "task": "docstrings",
-        "repositories": [utf8(each) for each in where],
-        "seed": seed,
-        "rows": [{**asdict(row), "engine": utf8(row.engine), "model": utf8(row.model)} for row in rows],
-    }
-    return json.dumps(found, indent=2, ensure_ascii=True) + "\n"
+    told = [{**asdict(row), "engine": utf8(row.engine), "model": utf8(row.model)} for row in rows]
+    return document("docstrings", where, seed, told)
 
 
 def as_chart(rows: Sequence[Row], where: str) -> str:

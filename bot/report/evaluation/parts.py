@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.measure.scores import Figure, figure
 from bot.reasons import FAILURES, REJECTIONS, SKIPS
-from bot.report.escape import visible
+from bot.report.escape import utf8, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Bar", "Compared", "cell", "chart", "gains", "name", "reasons", "speed"]
+__all__ = ["Bar", "Compared", "cell", "chart", "document", "gains", "name", "reasons", "speed"]
 
 Bar = tuple[str, str, str]  # attribute of a row, words for it, colour
 
@@ -86,6 +87,20 @@ def gains(names: Sequence[str], scores: Sequence[Sequence[float]], wide: int) ->
     for one, own in list(zip(names, scores, strict=True))[1:]:
         each = figure([a - b for a, b in zip(own, scores[0], strict=True)])
         yield f"  {one:{wide}}  {each.value:+.1f} [{each.low:+.1f}, {each.high:+.1f}]"
+
+
+def document(task: str, where: Sequence[str], seed: int, rows: Sequence[object], **more: object) -> str:
+    """Return a comparison as JSON.
+
+    Args:
+        task: What was compared.
+        where: The repositories' folders.
+        seed: What cases were drawn with.
+        rows: Each what `json` can write.
+        more: What else this task tells.
+    """
+    found = {"version": 1, "task": task, "repositories": [utf8(each) for each in where], "seed": seed}
+    return json.dumps({**found, **more, "rows": rows}, indent=2, ensure_ascii=True) + "\n"
 
 
 def reasons(row: Compared) -> Iterator[str]:

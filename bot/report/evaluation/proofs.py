@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bot.report.escape import utf8, visible
-from bot.report.evaluation.parts import cell, chart, gains, name, reasons, speed
+from bot.report.evaluation.parts import cell, chart, document, gains, name, reasons, speed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,15 +70,7 @@ def as_json(
     task: str, rows: Sequence[ProofRow], notes: Sequence[str], where: Sequence[str], seed: int
 ) -> str:
     """Return everything, with how each case ended."""
-    found = {
-        "version": 1,
-        "task": task,
-        "repositories": [utf8(each) for each in where],
-        "seed": seed,
-        "notes": [utf8(each) for each in notes],
-        "rows": [_row(row) for row in rows],
-    }
-    return json.dumps(found, indent=2, ensure_ascii=True) + "\n"
+    return document(task, where, seed, [_row(row) for row in rows], notes=[utf8(each) for each in notes])
 
 
 def as_chart(task: str, rows: Sequence[ProofRow], where: str) -> str:
