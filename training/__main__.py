@@ -26,6 +26,7 @@ STEPS = {
     "teach": ("teach", "Teach", "teach"),
     "start": ("start", "Start", "start"),
     "examples": ("examples", "Examples", "examples"),
+    "rehearse": ("rehearse", "Rehearse", "rehearse"),
     "pack": ("pack", "Pack", "pack"),
     "train": ("train", "Train", "train"),
     "prompts": ("prompts", "Prompts", "prompts"),

@@ -54,6 +54,7 @@ class Prefer:
     """Settings of the step; paths are relative to the working folder."""
 
     start: str = "run/best"
+    taught: bool = False  # the student was taught to doubt before: its verdicts begin as they are
     prompts: str = "prompts.jsonl.gz"
     teacher: str = ""  # a folder, or a name on the hub
     gguf: str = ""  # a file in it, where the weights are in that format

@@ -51,7 +51,14 @@ class Scores(NamedTuple):
 class Policy:
     """Three copies of a student: one that learns, one that is quick, and one that stays as it was."""
 
-    def __init__(self, folder: Path, devices: Devices) -> None:
+    def __init__(self, folder: Path, devices: Devices, *, taught: bool = False) -> None:
+        """Open a student.
+
+        Args:
+            folder: A Hugging Face folder.
+            devices: Where it is to be.
+            taught: Whether it was taught to doubt before; its verdicts begin as they are then.
+        """
         self._device = devices.device
         shape, tensors = opened(folder)
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -62,7 +69,8 @@ class Policy:
             return Decoder(shape, copy).to(self._device).requires_grad_(requires_grad=False)
 
         self.reference, self.quick = frozen(), frozen()
-        self.model = Decoder(shape, _doubting(tensors)).to(self._device)
+        learning = dict(tensors) if taught else _doubting(tensors)
+        self.model = Decoder(shape, learning).to(self._device)
         self.refresh()
 
     @torch.no_grad()

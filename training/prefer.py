@@ -80,7 +80,7 @@ class _Run:
                 f"of the {devices.world} devices"
             )
         torch.set_float32_matmul_precision("high")
-        self.policy = Policy(self.start, devices)
+        self.policy = Policy(self.start, devices, taught=settings.taught)
         self.optimizer = torch.optim.AdamW(
             self.policy.model.parameters(),
             lr=settings.rate,
@@ -216,11 +216,15 @@ class _Run:
             return 0.0
         rows = self.settings.replay_rows // self.devices.world
         prompts, answers = self.replay.take(self.step * rows, rows)
-        if not prompts:
-            return 0.0
-        loss = -self.policy.score(self.policy.model, prompts, answers).logprobs.mean()
-        (self.settings.replay_weight / self.devices.world * loss).backward()
-        return loss.item()
+        tokens = sum(len(answer) for several in answers for answer in several)
+        mean, size = 0.0, self.settings.learnt_at_once
+        for at in range(0, len(prompts), size):
+            here = slice(at, at + size)
+            scores = self.policy.score(self.policy.model, prompts[here], answers[here])
+            loss = -scores.logprobs.sum() / tokens
+            (self.settings.replay_weight / self.devices.world * loss).backward()
+            mean += loss.item()
+        return mean
 
     def _log(self, progress: float, record: dict[str, Any], since: tuple[float, int]) -> None:
         if self.journal:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from training.records import Question
     from training.reward import Judged, Reward
 
-__all__ = ["Judging", "Likelihoods", "Scorer"]
+__all__ = ["Judging", "Likelihoods", "Scorer", "flaws", "leave_with_parent"]
 
 
 class Likelihoods(NamedTuple):
@@ -55,7 +55,7 @@ class Judging:
         """Start `jobs` processes that check, and end them."""
         # not forked: this process has threads, and perhaps a device
         context = multiprocessing.get_context("spawn")
-        with cf.ProcessPoolExecutor(jobs, context, _leave_with_parent) as pool:
+        with cf.ProcessPoolExecutor(jobs, context, leave_with_parent) as pool:
             yield cls(judge, reward, pool, jobs)
 
     def __call__(self, asked: Sequence[Question], answers: Sequence[Sequence[str]]) -> list[list[Judged]]:
@@ -67,25 +67,26 @@ class Judging:
         ]
         size = max(1, len(flat) // (2 * self._jobs))
         batches = [flat[at : at + size] for at in range(0, len(flat), size)]
-        each = iter([why for found in self._pool.map(_flaws, batches) for why in found])
-        flaws = [[next(each) for _ in texts] for texts in answers]
+        each = iter([why for found in self._pool.map(flaws, batches) for why in found])
+        whys = [[next(each) for _ in texts] for texts in answers]
         fine = [
             [text for text, why in zip(*both, strict=True) if not why]
-            for both in zip(answers, flaws, strict=True)
+            for both in zip(answers, whys, strict=True)
         ]
         found: list[list[Judged]] = []
-        for whys, likely in zip(flaws, map(iter, self._judge(asked, fine)), strict=True):
+        for several, likely in zip(whys, map(iter, self._judge(asked, fine)), strict=True):
             found.append(
-                [self._reward.refused(why) if why else self._reward.passed(*next(likely)) for why in whys]
+                [self._reward.refused(why) if why else self._reward.passed(*next(likely)) for why in several]
             )
         return found
 
 
-def _flaws(batch: Sequence[tuple[str, str, str, str]]) -> list[str]:
+def flaws(batch: Sequence[tuple[str, str, str, str]]) -> list[str]:
+    """Return why the product would refuse each of some answers: text, name, code and kind of `flaw`."""
     return [flaw(*one) for one in batch]
 
 
-def _leave_with_parent() -> None:
+def leave_with_parent() -> None:
     """Let a process end when the one that started it was killed: it would wait for work for ever."""
     parent = multiprocessing.parent_process()
 
