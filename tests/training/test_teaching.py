@@ -174,5 +174,5 @@ def test_examples_take_a_teacher_s_word_else_people_s(tmp_path: Path) -> None:
     assert (told, 1.0) in summaries
     assert ("Drop entries that are too old.", 0.5) in summaries
     for one in made:
-        assert one.prompt.startswith("<fim_prefix>")
+        assert one.prompt.startswith(("<fim_prefix>", "<commit_before>"))
         assert one.prompt.endswith("<fim_middle>")
