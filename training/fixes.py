@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.chunk.edit import edited_source
+from bot.chunk.edit import edited_source, line_starts
 from bot.data import Change, Completion, Rejected
 from bot.findings.locate import locate
 from bot.prompt.fix import LINES, SYMBOL, fix_prompts, fix_wording
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from training.pieces import Case
 
 __all__ = ["Answered", "Fixer", "fixes", "history", "wanted"]
+
+_MOST_LINES = 6  # that a gap hides
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Fixer:
         made = 0
         for prompt in asked:
             answer = _answer(one, case.clean, prompt.purpose)
-            if answer is None:
+            if answer is None or (prompt.purpose == LINES and _blind(one)):
                 continue
             if made and rng.random() >= both:
                 break
@@ -183,6 +185,18 @@ def wanted(before: Sequence[Located], left: Sequence[Located], case: Case) -> Lo
     ]
     meant = [one for one in new if one.finding.rule == case.rule]
     return next(iter(meant or ([] if case.line else new)), None)
+
+
+def _blind(one: Located) -> bool:
+    """Whether a request to replace the faulty lines shows nothing else of the code, or next to nothing."""
+    if one.end_line - one.start_line >= _MOST_LINES:
+        return True
+    starts, source = line_starts(one.change.source), one.change.source
+    around = (
+        source[starts[one.first - 1] : starts[one.start_line - 1]]
+        + source[starts[one.end_line] : starts[one.last]]
+    )
+    return not around.strip()
 
 
 def _answer(one: Located, clean: bytes, purpose: str) -> str | None:
