@@ -112,8 +112,10 @@ class Faults:
                     break
                 weights = [(1 + self._chosen[r]) ** -1.5 for r in free]
                 rule = self._rng.choices(free, weights)[0]
-                made[k] = (rule, self._rng.choice(by_rule.pop(rule)))
-                self._chosen[rule] += 1
+                edits = self._rng.choice(by_rule.pop(rule))
+                if _parses(edited(file.code, [piece], [(0, edits)]).text(0)):
+                    made[k] = (rule, edits)
+                    self._chosen[rule] += 1
         file.made = [made for made in file.made if made]
 
     def _mended(self, file: _File, found: Sequence[Finding]) -> dict[int, tuple[str, int, tuple[Edit, ...]]]:
@@ -136,6 +138,15 @@ class Faults:
                     self._chosen[one.finding.rule] += 1
                     break
         return chosen
+
+
+def _parses(statement: bytes) -> bool:
+    """Whether a statement is still one: what stood across lines in parentheses may not be without them."""
+    try:
+        Code(statement)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _widest(text: bytes) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.chunk.edit import edited_source, line_starts
 from bot.data import Change, Completion, Rejected
 from bot.findings.locate import locate
+from bot.findings.ruff_json import SYNTAX
 from bot.prompt.fix import LINES, SYMBOL, fix_prompts, fix_wording
 from bot.tasks.fix_answers import read_fix
 from bot.verify.fix import Fix, prove
@@ -173,8 +174,10 @@ def _capped(cases: Iterable[Case], fixer: Fixer, rng: random.Random, most: int) 
 def wanted(before: Sequence[Located], left: Sequence[Located], case: Case) -> Located | None:
     """Return the finding that a fault is to be asked about: one that is gone without it.
 
-    A finding that ruff mends safely by itself is none, as in the product.
+    A finding that ruff mends safely by itself is none, as in the product, nor is any in what does not parse.
     """
+    if any(one.finding.rule == SYNTAX for one in before):
+        return None
     there, gone = Counter(o.key for o in before), Counter(o.key for o in left)
     new = [
         one

@@ -282,6 +282,8 @@ def test_what_ruff_mends_safely_and_what_the_proof_refuses_is_left_out(asker: As
     assert not [*fixer.examples(safe, dice(0)), *fixer.examples(broad, dice(0))]
     assert fixer.fate["not reported, or ruff mends it safely"] == 1
     assert fixer.fate["refused: silences"] == 2  # in either form
+    broken = case("def f():\n    return )\n", "def f():\n    return ()\n", "invalid-syntax")
+    assert not list(fixer.examples(broken, dice(0)))
     narrow = case(bare, bare.replace("except:", "except KeyError:"), "E722")
     assert [one.answer for one in fixer.examples(narrow, dice(0), both=0)] == ["except KeyError:"]
 
