@@ -32,7 +32,7 @@ __all__ = ["changed", "mended"]
 
 _LARGEST = 80_000  # bytes of a file
 _LINES = 8  # of a change, before or after
-_ALIKE = 0.45  # how much of the change's text is the same before and after
+_ALIKE = 0.5  # how much of a change's text is the same before and after: else it is new code, no repair
 _BATCH = 200  # files that are judged at once
 
 
@@ -180,7 +180,8 @@ def _edits(pair: _Pair, old: Symbol, new: Symbol, one: Located) -> Iterator[Edit
     around = [c for c in changes if c[1] <= last and first < c[2]]
     if len(changes) > 1 and around:
         a, b, c, d = changes[0][1], changes[-1][2], changes[0][3], changes[-1][4]
-        if sum(x[2] - x[1] for x in changes) <= _LINES and sum(x[4] - x[3] for x in changes) <= _LINES:
+        gone = [line for x in changes for line in was[x[1] : x[2]]]
+        if _small(gone, [line for x in changes for line in now[x[3] : x[4]]]):
             at = old.start_line - 1
             yield starts[at + a], starts[at + b], b"".join(now[c:d])
 
