@@ -2,7 +2,8 @@
 
 Prompts are made by `bot.prompt` itself, from chunks that `bot.chunk` itself cuts, so that training and use
 cannot drift apart. Summaries are a teacher's where it was sure (`training.answers`), else people's;
-descriptions of parameters and results are people's; plain fill-in-the-middle is code as it stands.
+descriptions of parameters and results are people's; plain fill-in-the-middle is code as it stands; faults are
+made, found and mended (`training.fixes`).
 """
 
 from __future__ import annotations
@@ -29,8 +30,11 @@ from bot.prompt.template import wording_for
 from bot.tasks.docstrings import DocOptions, HouseStyle, Target, lead_in
 from bot.tasks.facts import facts
 from training.answers import refused
+from training.corpus import Excluded
 from training.definitions import definitions
-from training.records import Example, write
+from training.fixes import Fixer, fixes, history
+from training.prepare import normal
+from training.records import Example, expand, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -64,6 +68,10 @@ class Examples:
     descriptions: int = 60  # of parameters and results, a project
     gaps: int = 40  # plain fill-in-the-middle, a project
     people: float = 1.0  # what a summary by people weighs where no teacher's is used
+    fixes: int = 40  # replacements of faulty lines, a project
+    histories: tuple[str, ...] = ()  # clones, in folders named as their projects: what was mended in them
+    changes: int = 2_500  # of files, looked at in a clone
+    mended: int = 200  # replacements of faulty lines from a clone
     jobs: int = 2
 
 
@@ -244,4 +252,15 @@ def _of_project(task: tuple[Path, Examples, str, Mapping[str, tuple[str, float]]
             if gap:
                 made.append(Example(*gap, "fim", project))
                 filled += 1
-    return made
+    return made + _fixes(work, settings, project, files)
+
+
+def _fixes(work: Path, settings: Examples, project: str, files: list[tuple[str, str]]) -> list[Example]:
+    asker = asker_of(work / settings.tokenizer, tuple(settings.limits), settings.window)
+    fixer = Fixer(asker.info, asker.tokenizer)
+    found = list(fixes(files, fixer, project, settings.fixes))
+    for clone in expand(work, settings.histories):
+        if normal(clone.name.removesuffix(".git")) == project:
+            parts = Excluded.read().parts
+            found += history(clone, parts, fixer, project, changes=settings.changes, most=settings.mended)
+    return [Example(one.prompt, one.answer, "fix", project) for one in found]

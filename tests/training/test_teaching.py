@@ -165,7 +165,8 @@ def test_examples_take_a_teacher_s_word_else_people_s(tmp_path: Path) -> None:
     ]
     with gzip.open(tmp_path / "answers.jsonl.gz", "wt") as out:
         out.write("".join(json.dumps(row) + "\n" for row in rows))
-    settings = Examples(answers=("answers.jsonl.gz",), tokenizer=str(TOKENIZER), jobs=1, people=0.5)
+    told_by = ("answers.jsonl.gz",)
+    settings = Examples(answers=told_by, tokenizer=str(TOKENIZER), jobs=1, people=0.5, fixes=0)
     done = examples(settings, tmp_path)
     assert done["summaries"]["teacher's"] == 1
     assert done["summaries"]["teacher refused: unsure"] == 1
