@@ -135,6 +135,13 @@ class _Names(ast.NodeTransformer):
             return node
         raise Unfit("unknown name")
 
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        """Leave constants out of texts: before Python 3.12 not every value can be written there."""
+        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} - self._own
+        if names & self._known.keys() - self._bound.keys():
+            raise Unfit("a constant in a text")
+        return self.generic_visit(node)
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         """Rewrite a dotted name as far as it leads through modules."""
         dotted = _dotted(node)

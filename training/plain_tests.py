@@ -212,11 +212,19 @@ def _filled(body: list[ast.stmt], rows: list[dict[str, ast.expr]]) -> list[ast.s
     loads = [each for node in body for each in ast.walk(node) if isinstance(each, ast.Name)]
     if any(each.id in rows[0] and not isinstance(each.ctx, ast.Load) for each in loads):
         raise Unfit("changes its parameters")
+    texts = {  # before Python 3.12 not every value can be written there
+        each.id
+        for node in body
+        for text in ast.walk(node)
+        if isinstance(text, ast.JoinedStr)
+        for each in ast.walk(text)
+        if isinstance(each, ast.Name)
+    }
     uses = {name: sum(each.id == name for each in loads) for name in rows[0]}
     short = len(body) == 1 and isinstance(body[0], (ast.Assert, ast.With))
     made: list[ast.stmt] = []
     for row in rows[: _ROWS if short else 1]:
-        apart = {name for name in row if uses[name] > 1 and not _plain(row[name])}
+        apart = {name for name in row if name in texts or (uses[name] > 1 and not _plain(row[name]))}
         if apart and made:
             break
         names = {name: value for name, value in row.items() if name not in apart}

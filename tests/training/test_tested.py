@@ -215,6 +215,7 @@ import pytest
 from shop.cart import LIMIT, Cart as Basket, total as t
 
 TWO = 2
+LINE = "\\n"
 
 
 def helper():
@@ -245,6 +246,10 @@ class Prepared:
             "@pytest.mark.parametrize('a', [[1], [2]])\ndef test_a(a):\n    assert t(a) == a[0]",
             "a = [1]\n    assert total(a) == a[0]",
         ),
+        (
+            "@pytest.mark.parametrize('a', ['\\n', 'b'])\ndef test_a(a):\n    assert t([1]) == len(f'{a}')",
+            "a = '\\n'\n    assert total([1]) == len(f'{a}')",
+        ),
         ("class TestIt:\n    def test_a(self):\n        assert t([]) == 0", "assert total([]) == 0"),
         (
             "def test_a():\n" + "".join(f"    assert t([{n}]) == {n}\n" for n in range(20)),
@@ -265,6 +270,7 @@ def test_people_s_tests_are_written_in_the_product_s_names(asker: Asker, written
         ("def test_a():\n    assert t([math.pi]) == 1", "another library"),
         ("def test_a():\n    assert t([helper()]) == 1", "helper of the test file"),
         ("def test_a():\n    assert t([1] * LIMIT) == 3", "constant of the project"),
+        ("def test_a():\n    assert t([1]) == len(f'{LINE}')", "a constant in a text"),
         ("def test_a():\n    t([1])", "asserts nothing plainly"),
         ("def test_a():\n    assert t([1]) is not None", "asserts little"),
         ("def test_a():\n    assert 1 + 1 == TWO", "calls nothing of the project"),
