@@ -20,6 +20,7 @@ class Prompting:
 
     wording: str = ""  # variant of the prompt wording files; "": by form and family
     fim_limits: tuple[int, int] | None = None  # most prefix and suffix tokens; None: they share the window
+    tasks: tuple[str, ...] = ()  # trained for beside docstrings: their prompts are bound by the window alone
     specials: tuple[str, ...] = ()  # every spelling that its tokenizer turns into a special token
     chat_template: str = ""  # Jinja source; "" where `chat` is false
     bos: str = ""  # spellings that the template may name

@@ -2,8 +2,8 @@
 
 Prompts are made by `bot.prompt` itself, from chunks that `bot.chunk` itself cuts, so that training and use
 cannot drift apart. Summaries are a teacher's where it was sure (`training.answers`), else people's;
-descriptions of parameters and results are people's; plain fill-in-the-middle is code as it stands; faults are
-made, found and mended (`training.fixes`).
+descriptions of parameters and results are people's, and so are tests (`training.tested`); faults are made, found
+and mended (`training.fixes`); plain fill-in-the-middle is code as it stands.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from training.definitions import definitions
 from training.fixes import Fixer, fixes, history
 from training.prepare import normal
 from training.records import Example, expand, write
+from training.tested import from_tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,6 +68,8 @@ class Examples:
     window: int = 1024
     descriptions: int = 60  # of parameters and results, a project
     gaps: int = 40  # plain fill-in-the-middle, a project
+    tests: int = 80  # tests that people wrote, a project
+    untested: float = 0.5  # share of these whose function is shown as one that no test calls
     people: float = 1.0  # what a summary by people weighs where no teacher's is used
     fixes: int = 40  # replacements of faulty lines, a project
     histories: tuple[str, ...] = ()  # clones, in folders named as their projects: what was mended in them
@@ -80,7 +83,8 @@ class Asker:
 
     def __init__(self, tokenizer: Path, limits: tuple[int, int], window: int) -> None:
         self.tokenizer = FileTokenizer(tokenizer)
-        shape = Prompting(wording="fim", fim_limits=limits, specials=self.tokenizer.specials)
+        specials = self.tokenizer.specials
+        shape = Prompting(wording="fim", fim_limits=limits, tasks=("tests",), specials=specials)
         self.info = EngineInfo("embedded:", "training", "", "starcoder", window, prompting=shape)
         self.wording = wording_for("docstring", self.info, None)
 
@@ -173,7 +177,7 @@ def gaps(text: str, asker: Asker, rng: random.Random) -> tuple[str, str] | None:
 
 
 def examples(settings: Examples, work: Path) -> dict[str, Any]:
-    """Write the examples of all projects and return how many there are of each kind, and why answers fell.
+    """Write the examples of all projects and return how many there are of each kind, and why others fell.
 
     Raises:
         FileNotFoundError: Items, sources or the tokenizer are missing.
@@ -181,17 +185,26 @@ def examples(settings: Examples, work: Path) -> dict[str, Any]:
     answers, fate = _chosen(settings, work)
     projects = sorted(answers)
     counts: Counter[str] = Counter()
+    tests: Counter[str] = Counter()
+    said: set[str] = set()  # by tests of all projects: what is copied into several is learnt once
 
     def made() -> Iterator[Example]:
         with cf.ProcessPoolExecutor(settings.jobs) as pool:
             tasks = [(work, settings, name, answers[name]) for name in projects]
-            for found in pool.map(_of_project, tasks, chunksize=4):
+            for found, known in pool.map(_of_project, tasks, chunksize=4):
+                tests.update(known)
                 for one in found:
+                    if one.kind == "test" and one.answer in said:
+                        tests.update({"taken": -1, "seen in another project": 1})
+                        continue
+                    if one.kind == "test":
+                        said.add(one.answer)
                     counts[one.kind] += 1
                     yield one
 
     write(work / settings.output, made())
-    return {"projects": len(projects), "examples": dict(counts), "summaries": dict(fate)}
+    found = {"projects": len(projects), "examples": dict(counts), "summaries": dict(fate)}
+    return {**found, "tests": dict(tests.most_common())}
 
 
 def _chosen(settings: Examples, work: Path) -> tuple[dict[str, dict[str, tuple[str, float]]], Counter[str]]:
@@ -223,7 +236,10 @@ def asker_of(file: Path, limits: tuple[int, int], window: int) -> Asker:
     return Asker(file, limits, window)
 
 
-def _of_project(task: tuple[Path, Examples, str, Mapping[str, tuple[str, float]]]) -> list[Example]:
+def _of_project(
+    task: tuple[Path, Examples, str, Mapping[str, tuple[str, float]]],
+) -> tuple[list[Example], Counter[str]]:
+    """Return the examples of one project, and what became of its tests."""
     work, settings, project, answers = task
     asker = asker_of(work / settings.tokenizer, tuple(settings.limits), settings.window)
     rng = random.Random(project)  # noqa: S311 - no secret
@@ -246,13 +262,16 @@ def _of_project(task: tuple[Path, Examples, str, Mapping[str, tuple[str, float]]
                 described += 1
     filled = 0
     for path, text in files:
-        tested = is_test_path(path, LANGUAGES["python"].tests)
-        if filled < settings.gaps and rng.random() < len(text) / (18_000 if tested else 9_000):
+        at = 18_000 if is_test_path(path, LANGUAGES["python"].tests) else 9_000  # characters a gap
+        if filled < settings.gaps and rng.random() < len(text) / at:
             gap = gaps(text, asker, rng)
             if gap:
                 made.append(Example(*gap, "fim", project))
                 filled += 1
-    return made + _fixes(work, settings, project, files)
+    engine = asker.info, asker.tokenizer
+    of_tests = from_tests(project, files, engine, most=settings.tests, untested=settings.untested)
+    made += [*of_tests.examples, *_fixes(work, settings, project, files)]
+    return made, of_tests.fate
 
 
 def _fixes(work: Path, settings: Examples, project: str, files: list[tuple[str, str]]) -> list[Example]:

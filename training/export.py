@@ -33,6 +33,7 @@ class Export:
     name: str = "codebot-embedded-2"
     window: int = 1024
     limits: tuple[int, int] = (320, 448)  # tokens before and behind the gap that prompts were made with
+    tasks: tuple[str, ...] = ()  # beside docstrings that the model was trained for: "tests"
     doubt: str = ""  # token that ends an answer which the model doubts, where it was taught one
     quantization: str = "int8"
     rounded_on: int = 0  # documents by which weights are rounded; 0: each to the nearest step
@@ -66,6 +67,7 @@ def export(settings: Export, work: Path) -> dict[str, Any]:
         "wording": "fim",
         "fim_limits": list(settings.limits),
         "languages": ["python"],
+        **({"tasks": list(settings.tasks)} if settings.tasks else {}),
         **({"doubt": settings.doubt} if settings.doubt else {}),
     }
     (folder / "codebot.json").write_text(json.dumps(own, indent=2) + "\n", "utf-8")

@@ -19,14 +19,14 @@ from bot.ports import EngineInfo, Prompting
 if TYPE_CHECKING:
     from bot.engines.cached import Store
 
-__all__ = ["EMBEDDED", "ModelFolder", "embedded_folder"]
+__all__ = ["EMBEDDED", "ModelFolder", "embedded_folder", "trained_for"]
 
 EMBEDDED = Path("model_repository", "embedded", "1")
 _SANE = 131_072  # `model_max_length` is about 1e30 where nobody set it
 _UNKNOWN = 2_048  # a window that any of today's models has
 _WEIGHTS = "model.bin"
 _PART = re.compile(r"model\.bin\.part([1-9][0-9]*)")
-_SETTINGS = {"model", "window", "wording", "fim_limits", "languages", "doubt"}
+_SETTINGS = {"model", "window", "wording", "fim_limits", "languages", "tasks", "doubt"}
 
 
 def embedded_folder() -> Path:
@@ -43,13 +43,26 @@ def embedded_folder() -> Path:
     raise EngineError("the embedded model is not part of this installation", hint=hint)
 
 
+def trained_for(folder: Path) -> tuple[str, ...]:
+    """Return the tasks beside docstrings that a model folder says its model was trained for.
+
+    Raises:
+        EngineError: Its `codebot.json` cannot be read, or says something else.
+    """
+    tasks = _json(folder / "codebot.json").get("tasks", [])
+    if not isinstance(tasks, list) or not all(isinstance(each, str) for each in tasks):
+        raise EngineError(f"{folder / 'codebot.json'}: tasks is no list of names: {tasks!r}")
+    return tuple(tasks)
+
+
 class ModelFolder:
     """A folder that CTranslate2's converters wrote, with the model's `tokenizer.json` beside the weights.
 
     The weights are `model.bin`, or `model.bin.part1`, `model.bin.part2` and so on, its bytes in order.
 
     A `codebot.json` may say what no other file does: the name, the window, the prompt wording, FIM limits,
-    the languages the model speaks, and `doubt`, the token with which it ends an answer that it doubts.
+    the languages the model speaks, the `tasks` beside docstrings that it was trained for, and `doubt`, the
+    token with which it ends an answer that it doubts.
     `window` and `form` override what the files say.
     """
 
@@ -106,6 +119,7 @@ class ModelFolder:
             prompting=Prompting(
                 wording=str(own.get("wording", "")),
                 fim_limits=(int(limits[0]), int(limits[1])) if limits else None,
+                tasks=trained_for(self.path),
                 specials=self.tokenizer.specials,
                 chat_template=template if chat else "",
                 bos=_spelling(config.get("bos_token")),
@@ -169,13 +183,7 @@ class ModelFolder:
                 )
 
     def _json(self, name: str) -> dict[str, Any]:
-        try:
-            found: dict[str, Any] = json.loads((self.path / name).read_text("utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            raise EngineError(f"{self.path / name} cannot be read: {error}") from error
-        return found
+        return _json(self.path / name)
 
     def _build(self) -> str:
         """Return the hash of everything that answers depend on; the weights' own is remembered."""
@@ -189,6 +197,16 @@ class ModelFolder:
         if doubt := self._json("codebot.json").get("doubt"):  # the same weights then end answers elsewhere
             whole += f"|{doubt}"
         return f"sha256:{hashlib.sha256(whole.encode()).hexdigest()}"
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise EngineError(f"{file} cannot be read: {error}") from error
+    return found
 
 
 def _weights(path: Path) -> list[Path]:

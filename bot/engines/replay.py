@@ -56,11 +56,13 @@ class ReplayEngine:
         try:
             kept: dict[str, Any] = json.loads((folder / "engine.json").read_text("utf-8"))
             shape = kept.pop("prompting")
+            tasks = tuple(shape.pop("tasks", ()))  # older recordings name none
             limits, languages = shape.pop("fim_limits"), kept.pop("languages")
             self._embedded = kept.pop("tokenizer") == "embedded"
             shape = Prompting(
                 **{**shape, "specials": tuple(shape["specials"])},
                 fim_limits=tuple(limits) if limits else None,
+                tasks=tasks,
             )
             fields = {**kept, "url": url, "languages": frozenset(languages) if languages else None}
             self._info = EngineInfo(**fields, prompting=shape)

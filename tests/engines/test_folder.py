@@ -38,7 +38,17 @@ def test_the_packaged_model_says_what_it_speaks_and_how_it_is_asked() -> None:
     assert (info.family, info.window, info.chat, info.logprobs) == ("starcoder", 1024, False, True)
     assert info.languages == frozenset({"python"})
     assert info.prompting.fim_limits == (320, 448)
+    assert info.prompting.tasks == ()
     assert info.build.startswith("sha256:")
+
+
+def test_a_model_says_what_else_it_was_trained_for(model: Path) -> None:
+    for text, tasks in (("{}", ()), ('{"fim_limits": [3, 4]}', ()), ('{"tasks": ["tests"]}', ("tests",))):
+        (model / "codebot.json").write_text(text)
+        assert ModelFolder(model, url="x").info.prompting.tasks == tasks
+    (model / "codebot.json").write_text('{"tasks": "tests"}')
+    with pytest.raises(EngineError, match="tasks is no list of names"):
+        _ = ModelFolder(model, url="x").info
 
 
 def test_another_folder_is_described_by_its_tokenizer(model: Path) -> None:

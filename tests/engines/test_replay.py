@@ -48,6 +48,17 @@ def test_a_recording_replays_what_was_answered(
     assert replay.score([(prompts[0].text, "Yes.")]) == engine.score([(prompts[0].text, "Yes.")])
 
 
+def test_a_recording_from_before_tasks_were_told_can_be_opened(
+    recording: tuple[Path, list[Completion]], tmp_path: Path
+) -> None:
+    for tasks in (None, ["tests"]):
+        kept = json.loads((recording[0] / "engine.json").read_text("utf-8"))
+        del kept["prompting"]["tasks"]
+        kept["prompting"] |= {"tasks": tasks} if tasks else {}
+        (tmp_path / "engine.json").write_text(json.dumps(kept), "utf-8")
+        assert ReplayEngine(tmp_path, url="replay:x").info.prompting.tasks == tuple(tasks or ())
+
+
 def test_a_prompt_that_was_never_recorded_fails_with_the_file_that_is_missing(
     prompts: list[Prompt], recording: tuple[Path, list[Completion]]
 ) -> None:

@@ -124,6 +124,25 @@ def test_a_gap_asks_for_a_test() -> None:
     assert full.text == f"{head}{STYLE}\n\n{calls}def test_half():\n    <fim_suffix>\n<fim_middle>"
 
 
+def test_a_test_s_prompt_is_bound_by_the_limits_unless_the_model_was_trained_on_tests() -> None:
+    """The limits are those of docstring prompts: a model that knows no others is asked for nothing longer."""
+    chunk, calls = chunk_of(CODE, "half"), ["half(2)"] * 6
+    wanted = Wanted(chunk, "test_half", HALF, "from half import half", calls, STYLE)
+
+    def asked(limits: tuple[int, int], window: int, *tasks: str) -> str | None:
+        shape = Prompting(fim_limits=limits, tasks=tasks, specials=SPECIALS)
+        engine = EngineInfo("replay:", "m", "sha256:0", "starcoder", window, prompting=shape)
+        prompt = ask(wanted, engine, Words(), asking_for("test", engine))
+        return prompt.text if prompt else None
+
+    whole = asked((4_096, 4_096), 4_096)
+    assert whole is not None
+    assert asked((20, 448), 4_096) is None
+    assert asked((20, 448), 4_096, "tests") == whole
+    assert asked((20, 448), 4_096, "fixes") is None
+    assert asked((20, 448), 140, "tests") is None, "the window binds it"
+
+
 def test_a_chat_model_is_asked_for_a_test_and_told_its_error() -> None:
     bare = asked_test(None, chat=True)
     assert bare.text == f"{CHAT}[assistant]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.engines.folder import embedded_folder, trained_for
 from bot.pipeline.tests import MissingTests
 
 if TYPE_CHECKING:
@@ -12,7 +13,15 @@ if TYPE_CHECKING:
     from bot.ports import Engine
     from bot.verify.sandbox import Sandbox
 
-__all__ = ["build"]
+__all__ = ["asked", "build"]
+
+
+def asked(engine: str) -> bool:
+    """Whether an engine is asked for tests: the packaged model if it was trained on them, others always.
+
+    What a model that was trained on docstrings alone writes for tests never held.
+    """
+    return engine != "embedded:" or "tests" in trained_for(embedded_folder())
 
 
 def build(run: Run, review: Review) -> MissingTests:
@@ -37,8 +46,7 @@ def build(run: Run, review: Review) -> MissingTests:
         private=settings.private,
         limit=settings.limit,
         jobs=settings.jobs,
-        # The model in the package was trained on docstrings: what it writes for tests never held.
-        engine=None if settings.engine == "embedded:" else engine,
+        engine=engine if asked(settings.engine) else None,
         note=review.notes.append,
         prompts=settings.prompts,
         commands=settings.test_commands,

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from bot.tasks.tests.layout import Runner
     from bot.tasks.tests.subject import Subject
 
-__all__ = ["PINS", "Import", "Written", "imports_of", "write"]
+__all__ = ["PINS", "STANDARD", "Import", "Written", "imports_of", "write"]
 
 PINS = "Pins today's behaviour: the expected values were observed, not specified."
-_MODULES = ("asyncio", "datetime", "decimal", "fractions", "io", "pathlib", "re")
+STANDARD = ("asyncio", "datetime", "decimal", "fractions", "io", "pathlib", "re")
 _SPECIAL = re.compile(r"[.^$*+?{}\[\]\\|()]")  # what a regular expression reads otherwise
 _LONG_FLOAT = 6  # characters from which a float is compared approximately
 
@@ -66,7 +66,7 @@ def imports_of(one: Subject, text: str) -> frozenset[Import]:
     needed = {(one.module.name, each) for each in names & {*one.module.classes, *one.module.functions}}
     foreign = (names & one.module.elsewhere.keys()) - one.module.classes.keys()
     needed |= {(one.module.elsewhere[each].module, each) for each in foreign}
-    needed |= {(each, "") for each in (*_MODULES, "pytest") if re.search(rf"(?<![\w.]){each}\.", text)}
+    needed |= {(each, "") for each in (*STANDARD, "pytest") if re.search(rf"(?<![\w.]){each}\.", text)}
     return frozenset(needed)
 
 
@@ -145,7 +145,7 @@ def _parameters(one: Subject, arguments: Sequence[str]) -> list[str]:
     for number, each in enumerate(arguments):
         name = _keyword(each) or (slots[number] if number < len(slots) else f"arg{number}")
         name = name.strip("_") or f"arg{number}"
-        clash = name in {"expected", "request", "self", "pytest", one.node.name, *names, *_MODULES}
+        clash = name in {"expected", "request", "self", "pytest", one.node.name, *names, *STANDARD}
         names.append(f"{name}_" if clash else name)
     return names
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from bot.tasks.tests.subject import Module
 
-__all__ = ["Habits", "habits", "home"]
+__all__ = ["Habits", "habits", "home", "nearest"]
+
+_NEAREST = 20  # test files that are looked at for a style
 
 Runner = Literal["pytest", "unittest"]
 
@@ -67,6 +69,12 @@ def home(module: Module, known: Habits) -> str:
         name = f"{long}_test.py" if known.after else f"test_{long}.py"
     folder = _mirror(module, known)
     return f"{folder}/{name}" if folder else name
+
+
+def nearest(module: Module, known: Habits) -> list[str]:
+    """Return paths of test files, the one first that tests the module."""
+    near = home(module, known)
+    return sorted(known.files, key=lambda path: path != near)[:_NEAREST]
 
 
 def _mirror(module: Module, known: Habits) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.pipeline.dialects.asking import Questions
-from bot.prompt.asking_tests import Wanted
 from bot.tasks.tests.answer import one_assertion_each, read
 from bot.tasks.tests.calls import mine
 from bot.tasks.tests.page import page
+from bot.tasks.tests.wanted import name_of, style, wanted
 from bot.verify.tests.prove import by_test, last_line, static
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Asker", "Proposed"]
 
-_CALLS = 6  # shown as examples
-_STYLE_LINES = 14
 _KEPT = 3  # tests of one function
 
 
@@ -68,15 +65,14 @@ class Asker:
             mined: Real calls of them.
             tests: The repository's test files, the nearest first.
         """
-        style = next((text for each in tests.values() if (text := _style(each))), "")
-        wanted = {one.qualname: _wanted(one, module, mined, style) for one in subjects}
-        answers = self.questions.ask(wanted)
+        shown = next((text for each in tests.values() if (text := style(each))), "")
+        answers = self.questions.ask({one.qualname: wanted(one, mined, shown) for one in subjects})
         completions: dict[str, tuple[Completion, ...]] = {name: (answer,) for name, answer in answers.items()}
         inputs = _inputs(module, answers.values())
         kept, failed = self._tried(lab, module, subjects, answers)
         if self.questions.chat and failed:
             again = {
-                name: _wanted(one, module, mined, style, failed=(answers[name].text, failed[name]))
+                name: wanted(one, mined, shown, failed=(answers[name].text, failed[name]))
                 for one in subjects
                 if (name := one.qualname) in failed
             }
@@ -92,7 +88,7 @@ class Asker:
         """Return the tests that hold, and the error of each function that got none, by name."""
         variants: list[Written] = []
         for one in subjects:
-            test = read(one, answers[one.qualname], _name(one)) if one.qualname in answers else None
+            test = read(one, answers[one.qualname], name_of(one)) if one.qualname in answers else None
             variants += static(list(one_assertion_each(test)))[0] if test is not None else []
         if not variants:
             return [], {}
@@ -135,40 +131,3 @@ def _inputs(module: Module, answers: object) -> dict[str, list[tuple[str, ...]]]
         lines = [line for line in each.text.splitlines() if "(" in line]
         texts += [f">>> {line.strip().removeprefix('assert ')}" for line in lines]
     return mine(["\n".join(texts).encode()], module)
-
-
-def _wanted(
-    one: Subject, module: Module, mined: Calls, style: str, *, failed: tuple[str, str] | None = None
-) -> Wanted:
-    name = one.owner.name if one.owner else one.node.name
-    head = f"{one.owner.name}." if one.owner else ""
-    calls = [f"{head}{one.node.name}({', '.join(each)})" for each in mined.get(one.node.name, ())[:_CALLS]]
-    code = ast.unparse(one.node)
-    if one.owner is not None:
-        made = next((n for n in one.owner.body if getattr(n, "name", "") == "__init__"), None)
-        parts = [ast.unparse(each) for each in (made, one.node) if each is not None]
-        body = "\n\n".join(parts).replace("\n", "\n    ")
-        code = f"class {one.owner.name}:\n    {body}"
-    return Wanted(one.chunk, _name(one), code, f"from {module.name} import {name}", calls, style, failed)
-
-
-def _name(one: Subject) -> str:
-    return f"test_{one.qualname.replace('.', '_').strip('_').lower()}_holds"
-
-
-def _style(change: Change) -> str:
-    """Return a short test function of a file."""
-    try:
-        tree = ast.parse(change.source.decode("utf-8", "replace"))
-    except (SyntaxError, ValueError):
-        return ""
-    for node in tree.body:
-        short = isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno < _STYLE_LINES
-        if (
-            short
-            and isinstance(node, ast.FunctionDef)
-            and node.name.startswith("test")
-            and not node.args.args
-        ):
-            return ast.unparse(node)
-    return ""

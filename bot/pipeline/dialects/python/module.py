@@ -14,7 +14,7 @@ from bot.pipeline.dialects.shown import shown
 from bot.tasks.tests.calls import mine
 from bot.tasks.tests.choose import Case, Seen, choose
 from bot.tasks.tests.compose import Written, write
-from bot.tasks.tests.layout import Habits, home
+from bot.tasks.tests.layout import Habits, home, nearest
 from bot.tasks.tests.page import taken_names
 from bot.tasks.tests.propose import propose, receivers_of
 from bot.verify.tests.prove import Proof, prove
@@ -103,9 +103,8 @@ def _asked(module: Module, subjects: Sequence[Subject], calls: Calls, ready: Rea
     """Ask the engine, where there is one; only pytest runs what it writes."""
     if ready.asker is None:
         return Proposed()
-    near = home(module, ready.habits)
-    paths = sorted(ready.habits.files, key=lambda path: path != near)
-    tests = {path: ready.before[path] for path in paths[:20] if path in ready.before}
+    near = nearest(module, ready.habits)
+    tests = {path: ready.before[path] for path in near if path in ready.before}
     proposed = ready.asker.propose(ready.lab, module, subjects, calls, tests)
     return proposed if ready.habits.runner == "pytest" else replace(proposed, tests=())
 
