@@ -2,8 +2,8 @@
 
 Prompts are made by `bot.prompt` itself, from chunks that `bot.chunk` itself cuts, so that training and use
 cannot drift apart. Summaries are a teacher's where it was sure (`training.answers`), else people's;
-descriptions of parameters and results are people's, and so are tests (`training.tested`); faults are made, found
-and mended (`training.fixes`); plain fill-in-the-middle is code as it stands.
+descriptions of parameters and results are people's, and so are tests (`training.tested`); faults are made,
+found and mended (`training.fixes`); plain fill-in-the-middle is code as it stands.
 """
 
 from __future__ import annotations

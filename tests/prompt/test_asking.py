@@ -74,7 +74,7 @@ def test_a_gap_and_a_commit_ask_for_a_fix() -> None:
     lines, commit = fixes(None, chat=False)
     assert lines.text == (
         "<fim_prefix>\n\ndef half(x):\n    y = 1  # <\u2060fim_middle>\n"
-        "    # Fix ruff E711: Comparison to `None` should be `is`\n    "
+        "    # Fix ruff E711: Comparison to `None` should be `is`\n    # `if x == None:`\n    "
         "<fim_suffix>\n        return 0\n    return x / 2\n<fim_middle>"
     )
     assert (lines.purpose, lines.max_tokens, lines.stop) == ("fix:lines", 160, STOPS)

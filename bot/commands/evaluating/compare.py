@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import click
 
 from bot.commands.annotate import interruptible
+from bot.commands.flows.asked import asked
 from bot.commands.session import engine_opener, open_run
 from bot.config import distrust, load
 from bot.errors import UsageError
@@ -67,11 +68,6 @@ class Kind(Protocol[D, R]):
     @property
     def task(self) -> str:
         """One of `bot.config.TASKS`."""
-        ...
-
-    @property
-    def asks_packaged(self) -> bool:
-        """Whether the model in the package is asked for it."""
         ...
 
     def draw(self, runs: Sequence[Run], arm: Arm, cancel: threading.Event) -> D:
@@ -162,9 +158,9 @@ def _flags(flags: Mapping[str, Any], repo: str, task: str) -> dict[str, Any]:
 
 
 def _check(kind: Kind[D, R], settings: Settings) -> None:
-    if settings.engine == "embedded:" and not kind.asks_packaged:
+    if not asked(settings.engine, kind.task):
         raise UsageError(
-            f"the packaged model (embedded:) is not asked for {kind.task}: it writes docstrings only",
+            f"the packaged model (embedded:) is not asked for {kind.task}: it was not trained for them",
             hint="Name an engine that writes code: --engine URL, or --engine embedded:DIR for a model that "
             "you converted.",
         )

@@ -35,7 +35,6 @@ class Docstrings:
     """The task."""
 
     task = "docstrings"
-    asks_packaged = True
 
     def draw(self, runs: Sequence[Run], arm: Arm, _cancel: Event) -> list[dict[str, list[Case]]]:
         """Draw documented functions; one table for each repository, by path."""

@@ -50,7 +50,6 @@ class Fixes(Proven):
     """The task."""
 
     task = "fixes"
-    asks_packaged = False
 
     def draw(self, runs: Sequence[Run], arm: Arm, cancel: Event) -> Drawn:
         """Draw findings that an engine would be asked about, and make mistakes; no engine is asked."""

@@ -10,7 +10,6 @@ from bot.commands.evaluating.compare import opened
 from bot.commands.evaluating.proven import Proven
 from bot.commands.evaluating.watched import watched
 from bot.commands.flows import flow_of
-from bot.commands.flows.tests import asked
 from bot.data import Change, LineRange, Skipped, Verified
 from bot.errors import UsageError
 from bot.measure.held_out import sample
@@ -44,11 +43,6 @@ class MissingTests(Proven):
     """The task."""
 
     task = "tests"
-
-    @property
-    def asks_packaged(self) -> bool:
-        """Whether the model in the package was trained on tests."""
-        return asked("embedded:")
 
     def draw(self, runs: Sequence[Run], arm: Arm, cancel: Event) -> Drawn:
         """Draw functions that tests are missing of: the project's own tests run, and no engine is asked."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.commands.flows.asked import asked
 from bot.errors import EngineError, UsageError
 from bot.findings.importers import Importers
 from bot.findings.reports import read_reports
@@ -46,10 +47,7 @@ def build(run: Run, review: Review) -> Fixes:
 
 
 class _LateOffer:
-    """Opens the engine when the first finding is left that no tool fixes; without one, says so once.
-
-    The packaged model is not asked: it was trained to write docstrings and nothing else.
-    """
+    """Opens the engine when the first finding is left that no tool fixes; without one, says so once."""
 
     def __init__(self, run: Run, review: Review) -> None:
         self._run = run
@@ -65,9 +63,9 @@ class _LateOffer:
         return self._offer(found, cause) if self._offer else iter(())
 
     def _open(self) -> EngineOffer | None:
-        if self._run.settings.engine == "embedded:":
+        if not asked(self._run.settings.engine, "fixes"):
             self._review.notes.append(
-                "What no tool fixes was not asked about: the packaged model writes docstrings only. "
+                "What no tool fixes was not asked about: the packaged model was not trained for that. "
                 "--engine names one that writes code."
             )
             return None

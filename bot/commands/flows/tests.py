@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.engines.folder import embedded_folder, trained_for
+from bot.commands.flows.asked import asked
 from bot.pipeline.tests import MissingTests
 
 if TYPE_CHECKING:
@@ -13,15 +13,7 @@ if TYPE_CHECKING:
     from bot.ports import Engine
     from bot.verify.sandbox import Sandbox
 
-__all__ = ["asked", "build"]
-
-
-def asked(engine: str) -> bool:
-    """Whether an engine is asked for tests: the packaged model if it was trained on them, others always.
-
-    What a model that was trained on docstrings alone writes for tests never held.
-    """
-    return engine != "embedded:" or "tests" in trained_for(embedded_folder())
+__all__ = ["build"]
 
 
 def build(run: Run, review: Review) -> MissingTests:
@@ -46,7 +38,7 @@ def build(run: Run, review: Review) -> MissingTests:
         private=settings.private,
         limit=settings.limit,
         jobs=settings.jobs,
-        engine=engine if asked(settings.engine) else None,
+        engine=engine if asked(settings.engine, "tests") else None,
         note=review.notes.append,
         prompts=settings.prompts,
         commands=settings.test_commands,
