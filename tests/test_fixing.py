@@ -123,7 +123,10 @@ def test_fill_in_the_middle_is_asked_for_the_faulty_lines_and_the_commit_form_fo
     assert lines.purpose == "fix:lines"
     assert before.startswith("<fim_prefix>")
     assert "# Fix ruff PLR1714: " in before
-    assert 'book.title == "any"' not in before + after
+    assert before.endswith(
+        '# `if book.title == title or book.title == "any":`\n        '
+    )  # what stands there now
+    assert 'book.title == "any"' not in after
     assert after.endswith("<fim_middle>")
     assert "found = book" in after
     assert symbol.purpose == "fix:symbol"
