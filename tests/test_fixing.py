@@ -123,9 +123,8 @@ def test_fill_in_the_middle_is_asked_for_the_faulty_lines_and_the_commit_form_fo
     assert lines.purpose == "fix:lines"
     assert before.startswith("<fim_prefix>")
     assert "# Fix ruff PLR1714: " in before
-    assert before.endswith(
-        '# `if book.title == title or book.title == "any":`\n        '
-    )  # what stands there now
+    # what stands there now
+    assert before.endswith('# `if book.title == title or book.title == "any":`\n            ')
     assert 'book.title == "any"' not in after
     assert after.endswith("<fim_middle>")
     assert "found = book" in after
