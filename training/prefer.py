@@ -26,16 +26,16 @@ from training.devices import Devices
 from training.journal import Journal, report
 from training.judge import Judge
 from training.plan import FREE_TO_PREFER, Prefer
-from training.policy import Answers, Policy
+from training.policy import Policy
 from training.records import expand, parted, questions
 from training.replay import Replay
 from training.reward import Reward, advantages
 from training.schedule import Clock, rate
 from training.scoring import Judging
-from training.tallies import Shown, learnt, validated
+from training.shown import shown
+from training.tallies import learnt, validated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from training.scoring import Scorer
@@ -168,7 +168,13 @@ class _Run:
             for n in range(devices.rank, settings.batch, devices.world)
         ]
         prompts = self.policy.prompts([one.prompt for one in asked])
-        drawn = self._draw(prompts, settings.answers, settings.temperature)
+        drawn = self.policy.draw(
+            prompts,
+            count=settings.answers,
+            most=settings.most,
+            temperature=settings.temperature,
+            at_once=settings.drawn_at_once,
+        )
         judged = self.scorer(asked, [one.texts for one in drawn])
         gains = [
             advantages([j.reward for j in js], one.counts) for js, one in zip(judged, drawn, strict=True)
@@ -200,15 +206,6 @@ class _Run:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         return learnt(drawn, judged, sums) | {"norm": round(norm, 3)}
-
-    def _draw(self, prompts: Sequence[list[int]], count: int, temperature: float) -> list[Answers]:
-        return self.policy.draw(
-            prompts,
-            count=count,
-            most=self.settings.most,
-            temperature=temperature,
-            at_once=self.settings.drawn_at_once,
-        )
 
     def _replay(self) -> float:
         """Add the gradient of some examples, and return the mean loss of their answers' tokens."""
@@ -243,27 +240,15 @@ class _Run:
     def _validate(self, progress: float) -> None:
         """Measure the likeliest answers to prompts of other projects; keep the weights that are best."""
         self.policy.refresh()
-        mine = self.validation[self.devices.rank :: self.devices.world]
-        shown: list[Shown] = []
-        for at in range(0, len(mine), self.settings.drawn_at_once):
-            asked = mine[at : at + self.settings.drawn_at_once]
-            prompts = self.policy.prompts([one.prompt for one in asked])
-            drawn = self._draw(prompts, 1, 0.0)
-            judged = self.scorer(asked, [one.texts for one in drawn])
-            verdicts = self.policy.verdicts(prompts, drawn, at_once=self.settings.learnt_at_once)
-            shown += [
-                Shown(one.name, answer.texts[0], js[0], verdict)
-                for one, answer, js, verdict in zip(asked, drawn, judged, verdicts, strict=True)
-            ]
-        shown = self.devices.gathered(shown)
-        found = validated(shown) if shown else {}
+        seen = shown(self.policy, self.scorer, self.validation, self.settings, self.devices)
+        found = validated(seen) if seen else {}
         better = bool(self.step) and found.get("reward", math.inf) > self.best
         if better:
             self.best = found.get("reward", self.best)
         if self.journal:
             record: dict[str, Any] = {"step": self.step, "progress": round(progress, 4), "validation": found}
             self.journal.add(record | {"best": better, "seconds": round(self.spent, 1)})
-            for one in shown[: self.settings.samples]:
+            for one in seen[: self.settings.samples]:
                 why = one.judged.flaw or f"{one.judged.reward:.2f}"
                 print(f"  {one.name}: {one.text!r} ({why})", flush=True)  # noqa: T201 - to be read while it runs
             if better:

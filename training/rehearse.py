@@ -6,8 +6,6 @@ question, drawn as likely as the student finds it, and only those that the produ
 
 from __future__ import annotations
 
-import concurrent.futures as cf
-import multiprocessing
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +15,7 @@ import torch
 from training.devices import Devices
 from training.policy import Policy
 from training.records import Example, questions, write
-from training.scoring import flaws, leave_with_parent
+from training.scoring import checkers, flaws
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,9 +56,7 @@ def rehearse(settings: Rehearse, work: Path) -> dict[str, Any]:
     torch.manual_seed(settings.seed)
     with Devices.joined() as devices:
         policy = Policy(work / settings.start, devices, taught=True)
-        # not forked: this process has threads, and perhaps a device
-        context = multiprocessing.get_context("spawn")
-        with cf.ProcessPoolExecutor(settings.jobs, context, leave_with_parent) as pool:
+        with checkers(settings.jobs) as pool:
 
             def passed() -> Iterator[Example]:
                 for at in range(0, len(asked), _AT_ONCE):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from training.records import Question
     from training.reward import Judged, Reward
 
-__all__ = ["Judging", "Likelihoods", "Scorer", "flaws", "leave_with_parent"]
+__all__ = ["Judging", "Likelihoods", "Scorer", "checkers", "flaws"]
 
 
 class Likelihoods(NamedTuple):
@@ -53,9 +53,7 @@ class Judging:
     @contextmanager
     def begun(cls, judge: Judge, reward: Reward, jobs: int) -> Iterator[Judging]:
         """Start `jobs` processes that check, and end them."""
-        # not forked: this process has threads, and perhaps a device
-        context = multiprocessing.get_context("spawn")
-        with cf.ProcessPoolExecutor(jobs, context, leave_with_parent) as pool:
+        with checkers(jobs) as pool:
             yield cls(judge, reward, pool, jobs)
 
     def __call__(self, asked: Sequence[Question], answers: Sequence[Sequence[str]]) -> list[list[Judged]]:
@@ -81,12 +79,21 @@ class Judging:
         return found
 
 
+@contextmanager
+def checkers(jobs: int) -> Iterator[cf.Executor]:
+    """Start `jobs` processes that check, and end them."""
+    # not forked: this process has threads, and perhaps a device
+    context = multiprocessing.get_context("spawn")
+    with cf.ProcessPoolExecutor(jobs, context, _leave_with_parent) as pool:
+        yield pool
+
+
 def flaws(batch: Sequence[tuple[str, str, str, str]]) -> list[str]:
     """Return why the product would refuse each of some answers: text, name, code and kind of `flaw`."""
     return [flaw(*one) for one in batch]
 
 
-def leave_with_parent() -> None:
+def _leave_with_parent() -> None:
     """Let a process end when the one that started it was killed: it would wait for work for ever."""
     parent = multiprocessing.parent_process()
 
