@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training.steps import ALONE, ROOT, killed, step
-from training.records import Question, questions
+from training.records import Question, lines, parse, questions
 from training.reward import Reward, advantages, features, flaw
 from training.scoring import Judging, Likelihoods
 
@@ -168,6 +168,8 @@ def test_a_student_is_improved_killed_resumed_and_exported(python: str, work: Pa
     assert {one.kind for one in asked} == {"function", "method"}
     assert all(one.prompt.endswith("<fim_middle>") and one.code for one in asked)
 
+    told_of = {one.prompt: (one.name, one.code, one.kind) for one in asked}
+
     run = work / "preferred"
     killed(python, work, "prefer", run / "checkpoint.pt")
     done = step(python, work, "prefer")
@@ -177,6 +179,14 @@ def test_a_student_is_improved_killed_resumed_and_exported(python: str, work: Pa
     assert [r["step"] for r in log if "validation" in r] == [0, 3, 6]
     assert all(r["replay"] > 0 for r in log if "kl" in r)
     assert {file.name for file in (run / "final").iterdir()} == {f.name for f in (run / "best").iterdir()}
+
+    # it goes on from there: its own answers beside what it learns next, and its verdicts as they are
+    own = step(python, work, "rehearse", "rehearse.start=preferred/best", "rehearse.jobs=1")
+    rehearsed = [parse(line) for line in lines([work / "examples" / "own.jsonl.gz"])]
+    assert own == {"asked": len(asked), "examples": len(rehearsed)}
+    assert all(not flaw(one.answer, *told_of[one.prompt]) for one in rehearsed)
+    more = ("prefer.start=preferred/best", "prefer.taught=true", "prefer.output=again", "prefer.steps=1")
+    assert step(python, work, "prefer", *more)["run"] == "finished"
 
     flags = ("export.model=preferred/best", "export.doubt=<empty_output>", "export.output=told")
     exported = step(python, work, "export", *flags, "export.quantization=float32")

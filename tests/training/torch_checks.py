@@ -168,6 +168,11 @@ def an_answer_ends_with_either_end(folder: Path) -> None:
     assert scores.ended.tolist() == list(range(6))
     close(scores.logprobs[scores.owners == 2][-1].item(), both.item())
     close(scores.verdicts[2].item(), (last[END] - last[DOUBT]).item())
+    # one that was taught begins with the odds that its weights have
+    again = Policy(folder, Devices(torch.device("cpu")), taught=True)
+    own, anew = (one.model.get("embed_tokens.weight")[DOUBT] for one in (again, policy))
+    close(own.tolist(), again.reference.get("embed_tokens.weight")[DOUBT].tolist())
+    assert not torch.allclose(own, anew)
     # a student that has not moved is at no distance, but for the mass that doubt got; not judged: no verdict
     parts = objective(
         scores,
