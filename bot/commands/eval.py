@@ -108,8 +108,8 @@ def tests(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the opti
     Functions are those that `codebot annotate --tasks tests` would look at, drawn once and the same for all
     rows. Every proof runs in the sandbox as it does there. "Shown" is the share of functions that would get
     a test, also by calls that your code tells without any engine; "engine's" is the share for which the
-    engine itself wrote one that passes and fails on a mutant. The model in the package writes docstrings
-    only, so name another engine.
+    engine itself wrote one that passes and fails on a mutant. The model in the package is not asked for
+    tests, so name another engine.
 
     \b
     codebot eval tests --repo ~/src/app --engine openai+http://HOST/v1?model=A --engine embedded:DIR
@@ -144,7 +144,7 @@ def fixes(**flags: Any) -> int:  # noqa: ANN401 - click hands over what the opti
     functions that your tests reach, such that a test fails; they are made in memory, and finding them takes
     a few runs of those tests. Both are drawn once and are the same for all rows, and every proof runs as in
     `codebot annotate`: "shown" is the share that would get a fix, "restored" that of mistakes after which the
-    file reads as before. The model in the package writes docstrings only, so name another engine.
+    file reads as before. The model in the package is not asked for fixes, so name another engine.
 
     \b
     codebot eval fixes --repo ~/src/app --engine openai+http://HOST/v1?model=A --engine embedded:DIR
