@@ -3,7 +3,7 @@
 Prompts are made by `bot.prompt` itself, from chunks that `bot.chunk` itself cuts, so that training and use
 cannot drift apart. Summaries are a teacher's where it was sure (`training.answers`), else people's;
 descriptions of parameters and results are people's, and so are tests (`training.tested`); faults are made,
-found and mended (`training.fixes`); plain fill-in-the-middle is code as it stands.
+found and mended (`training.fixes`); plain fill-in-the-middle and left-to-right are code as it stands.
 """
 
 from __future__ import annotations
@@ -22,10 +22,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bot.chunk.symbols import detail
 from bot.data import Prompt
 from bot.engines.tokenizer import FileTokenizer
-from bot.languages import LANGUAGES, is_test_path
 from bot.ports import EngineInfo, Prompting
 from bot.prompt.build import build
-from bot.prompt.family import FAMILIES, neutralise
 from bot.prompt.template import wording_for
 from bot.tasks.docstrings import DocOptions, HouseStyle, Target, lead_in
 from bot.tasks.facts import facts
@@ -33,6 +31,7 @@ from training.answers import refused
 from training.corpus import Excluded
 from training.definitions import definitions
 from training.fixes import Fixer, fixes, history
+from training.plain_code import of_code
 from training.prepare import normal
 from training.records import Example, expand, write
 from training.tested import from_tests
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
 
     from training.definitions import Definition
 
-__all__ = ["Asker", "Examples", "asker_of", "descriptions", "examples", "gaps"]
+__all__ = ["Asker", "Examples", "asker_of", "descriptions", "examples"]
 
 _ANSWER = 64  # tokens, as the product allows
 _PARAMETERS = {
@@ -68,6 +67,7 @@ class Examples:
     window: int = 1024
     descriptions: int = 60  # of parameters and results, a project
     gaps: int = 40  # plain fill-in-the-middle, a project
+    stretches: int = 10  # of code from left to right, a project
     tests: int = 80  # tests that people wrote, a project
     untested: float = 0.5  # share of these whose function is shown as one that no test calls
     people: float = 1.0  # what a summary by people weighs where no teacher's is used
@@ -158,24 +158,6 @@ def _phrase(text: str | None) -> str:
     return text if fine and not _MARKUP.search(text) else ""
 
 
-def gaps(text: str, asker: Asker, rng: random.Random) -> tuple[str, str] | None:
-    """Return (prompt, answer): a gap in a stretch of code, mostly of whole lines; None if it is too short."""
-    size = rng.randint(500, 2600)
-    at = text.rfind("\n", 0, rng.randint(0, max(0, len(text) - size))) + 1
-    stretch = text[at : at + size]
-    stretch = stretch[: stretch.rfind("\n") + 1]
-    if len(stretch) < 200:
-        return None
-    pieces, mean = (stretch.splitlines(keepends=True), 4) if rng.random() < 0.7 else (list(stretch), 100)
-    start = rng.randrange(len(pieces))
-    end = min(len(pieces), start + 1 + int(rng.expovariate(1 / mean)))
-    before, middle, after = (
-        neutralise("".join(part), asker.info.prompting.specials)
-        for part in (pieces[:start], pieces[start:end], pieces[end:])
-    )
-    return FAMILIES["starcoder"].fill(before, after), middle
-
-
 def examples(settings: Examples, work: Path) -> dict[str, Any]:
     """Write the examples of all projects and return how many there are of each kind, and why others fell.
 
@@ -260,14 +242,8 @@ def _of_project(
             for said in descriptions(one, asker, rng):
                 made.append(Example(said.prompt, said.answer, said.kind, project))
                 described += 1
-    filled = 0
-    for path, text in files:
-        at = 18_000 if is_test_path(path, LANGUAGES["python"].tests) else 9_000  # characters a gap
-        if filled < settings.gaps and rng.random() < len(text) / at:
-            gap = gaps(text, asker, rng)
-            if gap:
-                made.append(Example(*gap, "fim", project))
-                filled += 1
+    specials = asker.info.prompting.specials
+    made += of_code(project, files, specials, rng, settings.gaps, settings.stretches)
     engine = asker.info, asker.tokenizer
     of_tests = from_tests(project, files, engine, most=settings.tests, untested=settings.untested)
     made += [*of_tests.examples, *_fixes(work, settings, project, files)]

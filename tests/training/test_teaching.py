@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +15,9 @@ from hypothesis import strategies as st
 from bot.engines.folder import embedded_folder
 from training.answers import refused
 from training.definitions import definitions, good_summary, shown
-from training.examples import Asker, Examples, descriptions, examples, gaps
+from training.examples import Asker, Examples, descriptions, examples
 from training.items import Items, items
+from training.plain_code import gap, of_code
 from training.records import expand, lines, parse
 from training.teach import Item, Teach, Wording, batches, messages
 
@@ -143,11 +145,23 @@ def test_descriptions_are_asked_for_as_the_product_asks(asker: Asker) -> None:
 def test_a_gap_and_what_is_around_it_are_the_code(asker: Asker) -> None:
     text = CODE * 4
     for n in range(20):
-        gap = gaps(text, asker, random.Random(n))  # noqa: S311 - no secret
-        assert gap is not None
-        prompt, middle = gap
+        found = gap(text, asker.info.prompting.specials, random.Random(n))  # noqa: S311 - no secret
+        assert found is not None
+        prompt, middle = found
         before, _, rest = prompt.removeprefix("<fim_prefix>").partition("<fim_suffix>")
         assert before + middle + rest.removesuffix("<fim_middle>") in text
+
+
+def test_code_is_learnt_in_gaps_and_from_left_to_right_up_to_a_number_of_each() -> None:
+    files = [(f"src/{n}.py", f"# {n}\n" + CODE * 60) for n in range(30)]
+    made = list(of_code("demo", files, ("<fim_middle>",), random.Random(1), gaps=7, stretches=5))  # noqa: S311 - as above
+    assert Counter(one.kind for one in made) == {"fim": 7, "left": 5}
+    for one in made:
+        if one.kind == "left":
+            assert not one.prompt
+            assert one.answer.endswith("\n")
+            assert any(f"\n{one.answer}" in f"\n{text}" for _, text in files)
+    assert not list(of_code("demo", [("a.py", "x = 1\n")], (), random.Random(1), gaps=7, stretches=5))  # noqa: S311 - as above
 
 
 def test_examples_take_a_teacher_s_word_else_people_s(tmp_path: Path) -> None:
