@@ -246,12 +246,13 @@ def _of_project(
     made += of_code(project, files, specials, rng, settings.gaps, settings.stretches)
     engine = asker.info, asker.tokenizer
     of_tests = from_tests(project, files, engine, most=settings.tests, untested=settings.untested)
-    made += [*of_tests.examples, *_fixes(work, settings, project, files)]
+    made += [*of_tests.examples, *_fixes(asker, work, settings, project, files)]
     return made, of_tests.fate
 
 
-def _fixes(work: Path, settings: Examples, project: str, files: list[tuple[str, str]]) -> list[Example]:
-    asker = asker_of(work / settings.tokenizer, tuple(settings.limits), settings.window)
+def _fixes(
+    asker: Asker, work: Path, settings: Examples, project: str, files: list[tuple[str, str]]
+) -> list[Example]:
     fixer = Fixer(asker.info, asker.tokenizer)
     found = list(fixes(files, fixer, project, settings.fixes))
     for clone in expand(work, settings.histories):

@@ -118,12 +118,13 @@ def _cases(pairs: Sequence[_Pair]) -> Iterator[Case]:
     for n, one in enumerate(pairs):
         code = Code(one.before)
         parts = pieces(code)
+        plain = edited(code, parts, ())
         for old, edits in _gone(one, told[2 * n], told[2 * n + 1]):
             line = old.start_line
             k = next((k for k, p in enumerate(parts) if p.first <= line <= p.last), None)
             if k is None:
                 continue
-            tries += [(n, old, k, edited(code, parts, ()), edited(code, parts, [(k, [e])])) for e in edits]
+            tries += [(n, old, k, plain, edited(code, parts, [(k, [e])])) for e in edits]
     again = findings([(names[n], made.source) for n, _, _, _, made in tries])
     done: set[tuple[int, int, str]] = set()
     for (n, old, k, plain, made), found in zip(tries, again, strict=True):

@@ -7,7 +7,7 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from training.unittest_way import Plain, Unfit
+from training.unittest_way import Plain, Unfit, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -236,14 +236,9 @@ def _filled(body: list[ast.stmt], rows: list[dict[str, ast.expr]]) -> list[ast.s
         made += [_Put(names).visit(copy.deepcopy(each)) for each in body]
     for node in made:
         for each in ast.walk(node):
-            if isinstance(each, (ast.If, ast.IfExp)) and _told(each.test):
+            if isinstance(each, (ast.If, ast.IfExp)) and literal(each.test):
                 raise Unfit("its row decides what it does")
     return made
-
-
-def _told(node: ast.expr) -> bool:
-    """Whether a condition is made of literals alone."""
-    return not any(isinstance(each, (ast.Name, ast.Call, ast.Attribute)) for each in ast.walk(node))
 
 
 def _plain(node: ast.expr) -> bool:

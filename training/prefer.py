@@ -27,7 +27,7 @@ from training.journal import Journal, report
 from training.judge import Judge
 from training.plan import FREE_TO_PREFER, Prefer
 from training.policy import Policy
-from training.records import expand, parted, questions
+from training.records import expand, needed, parted, questions
 from training.replay import Replay
 from training.reward import Reward, advantages
 from training.schedule import Clock, rate
@@ -54,9 +54,7 @@ def prefer(settings: Prefer, work: Path) -> dict[str, Any]:
         FileNotFoundError: A step before this one has not been done.
         ValueError: The settings do not fit one another, or those the run began with; or the run went astray.
     """
-    for name, step in ((f"{settings.start}/config.json", "train"), (settings.prompts, "prompts")):
-        if not (work / name).exists():
-            raise FileNotFoundError(f"nothing at {work / name}: the step `{step}` writes it")
+    needed(work, {f"{settings.start}/config.json": "train", settings.prompts: "prompts"})
     with Devices.joined() as devices:
         judge = Judge.open(settings.teacher, settings.gguf, devices, at_once=settings.judged_at_once)
         with Judging.begun(judge, Reward.read(), settings.jobs) as scorer:

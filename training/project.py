@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from bot.chunk.encoding import blob_id
 from bot.chunk.split import split
 from bot.data import Change
-from bot.tasks.tests.subject import Elsewhere, module_of, others, test_path
+from bot.tasks.tests.subject import Elsewhere, module_of, others, test_path, top
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.data import Chunk
     from bot.tasks.tests.subject import Module
@@ -210,7 +210,7 @@ def bindings(body: Iterable[ast.stmt], home: str) -> dict[str, Bound]:
         home: Dotted name of the package that relative imports start from.
     """
     found: dict[str, Bound] = {}
-    for node in _flat(body):
+    for node in top(body):
         if isinstance(node, ast.Import):
             for each in node.names:
                 name = each.asname or each.name.partition(".")[0]
@@ -232,14 +232,6 @@ def _origin(node: ast.ImportFrom, home: str) -> str:
 def _stars(tree: ast.Module, home: str) -> list[str]:
     return [
         _origin(node, home)
-        for node in _flat(tree.body)
+        for node in top(tree.body)
         if isinstance(node, ast.ImportFrom) and any(each.name == "*" for each in node.names)
     ]
-
-
-def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    for node in body:
-        yield node
-        if isinstance(node, (ast.If, ast.Try)):
-            yield from _flat(node.body)
-            yield from _flat(node.orelse)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "expand",
     "fraction",
     "lines",
+    "needed",
     "parse",
     "parted",
     "questions",
@@ -82,6 +83,21 @@ class Question:
     kind: str  # function or method
     code: str  # as a teacher is shown it
     prompt: str
+
+
+def needed(work: Path, steps: Mapping[str, str]) -> None:
+    """Look for what steps before this one wrote.
+
+    Args:
+        work: The working folder.
+        steps: Paths below it, and the step that writes each.
+
+    Raises:
+        FileNotFoundError: One is missing.
+    """
+    for name, step in steps.items():
+        if not (work / name).exists():
+            raise FileNotFoundError(f"nothing at {work / name}: the step `{step}` writes it")
 
 
 def questions(file: Path) -> list[Question]:

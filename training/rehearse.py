@@ -14,7 +14,7 @@ import torch
 
 from training.devices import Devices
 from training.policy import Policy
-from training.records import Example, questions, write
+from training.records import Example, needed, questions, write
 from training.scoring import checkers, flaws
 
 if TYPE_CHECKING:
@@ -47,9 +47,7 @@ def rehearse(settings: Rehearse, work: Path) -> dict[str, Any]:
     Raises:
         FileNotFoundError: A step before this one has not been done.
     """
-    for name, step in ((f"{settings.start}/config.json", "train"), (settings.prompts, "prompts")):
-        if not (work / name).exists():
-            raise FileNotFoundError(f"nothing at {work / name}: the step `{step}` writes it")
+    needed(work, {f"{settings.start}/config.json": "train", settings.prompts: "prompts"})
     asked = questions(work / settings.prompts)
     random.Random(settings.seed).shuffle(asked)  # noqa: S311 - no secret
     asked = asked[: settings.questions]
@@ -70,9 +68,7 @@ def rehearse(settings: Rehearse, work: Path) -> dict[str, Any]:
                     )
                     texts = [each.texts[0] for each in drawn]
                     told = [(text, q.name, q.code, q.kind) for text, q in zip(texts, here, strict=True)]
-                    share = -(-len(told) // settings.jobs)
-                    batches = [told[n : n + share] for n in range(0, len(told), share)]
-                    whys = [why for found in pool.map(flaws, batches) for why in found]
+                    whys = flaws(told, pool, settings.jobs)
                     for one, text, why in zip(here, texts, whys, strict=True):
                         if not why:
                             yield Example(one.prompt, text, "summary", one.project)

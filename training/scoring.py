@@ -63,9 +63,7 @@ class Judging:
             for one, texts in zip(asked, answers, strict=True)
             for text in texts
         ]
-        size = max(1, len(flat) // (2 * self._jobs))
-        batches = [flat[at : at + size] for at in range(0, len(flat), size)]
-        each = iter([why for found in self._pool.map(flaws, batches) for why in found])
+        each = iter(flaws(flat, self._pool, self._jobs))
         whys = [[next(each) for _ in texts] for texts in answers]
         fine = [
             [text for text, why in zip(*both, strict=True) if not why]
@@ -88,8 +86,20 @@ def checkers(jobs: int) -> Iterator[cf.Executor]:
         yield pool
 
 
-def flaws(batch: Sequence[tuple[str, str, str, str]]) -> list[str]:
-    """Return why the product would refuse each of some answers: text, name, code and kind of `flaw`."""
+def flaws(answers: Sequence[tuple[str, str, str, str]], pool: cf.Executor, jobs: int) -> list[str]:
+    """Return why the product would refuse each answer, "" where it would not.
+
+    Args:
+        answers: Text, name, code and kind of each, as `training.reward.flaw` takes them.
+        pool: From `checkers`.
+        jobs: Its processes.
+    """
+    size = max(1, len(answers) // (2 * jobs))
+    batches = [answers[at : at + size] for at in range(0, len(answers), size)]
+    return [why for found in pool.map(_flaws, batches) for why in found]
+
+
+def _flaws(batch: Sequence[tuple[str, str, str, str]]) -> list[str]:
     return [flaw(*one) for one in batch]
 
 

@@ -23,6 +23,7 @@ from training.devices import Devices
 from training.journal import Journal, chart, report
 from training.model import Learner, flops_per_token, open_model
 from training.plan import FREE, Train
+from training.records import needed
 from training.rows import Mixture, weights
 from training.schedule import Clock, rate
 from training.validate import losses, samples
@@ -42,9 +43,7 @@ def train(settings: Train, work: Path) -> dict[str, Any]:
         FileNotFoundError: A step before this one has not been done.
         ValueError: The settings do not fit the data, or those the run began with; or the loss is no number.
     """
-    for name, step in ((settings.start, "start"), (f"{settings.data}/index.json", "pack")):
-        if not (work / name).exists():
-            raise FileNotFoundError(f"nothing at {work / name}: the step `{step}` writes it")
+    needed(work, {settings.start: "start", f"{settings.data}/index.json": "pack"})
     with Devices.joined() as devices:
         return _Run(settings, work, devices).go()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Plain", "Unfit"]
+__all__ = ["Plain", "Unfit", "literal"]
 
 _COMPARE: Mapping[str, type[ast.cmpop]] = {
     **dict.fromkeys(
@@ -122,7 +122,7 @@ def _condition(  # noqa: C901, PLR0911, PLR0912 - one return for each kind of as
         operator = _COMPARE[name]()
         if isinstance(other, ast.Constant) and (other.value is None or isinstance(other.value, bool)):
             operator = {ast.Eq: ast.Is(), ast.NotEq: ast.IsNot()}.get(type(operator), operator)
-        elif isinstance(operator, (ast.Eq, ast.NotEq)) and _literal(one) and not _literal(other):
+        elif isinstance(operator, (ast.Eq, ast.NotEq)) and literal(one) and not literal(other):
             one, other = other, one  # what is called comes first, as pytest's users write it
         return _compared(one, operator, other)
     if name in {"assertIsInstance", "assertNotIsInstance"}:
@@ -141,7 +141,7 @@ def _condition(  # noqa: C901, PLR0911, PLR0912 - one return for each kind of as
             if not isinstance(places, ast.Constant) or not isinstance(places.value, int):
                 raise Unfit("an assertion without a plain form")
             near = ast.parse(f"1e-{places.value}", mode="eval").body
-        if _literal(one) and not _literal(other):
+        if literal(one) and not literal(other):
             one, other = other, one
         near_to = ast.Attribute(ast.Name("pytest", ast.Load()), "approx", ast.Load())
         return _compared(one, ast.Eq(), ast.Call(near_to, [other], [ast.keyword("abs", near)]))
@@ -158,5 +158,6 @@ def _compared(one: ast.expr, operator: ast.cmpop, other: ast.expr) -> ast.expr:
     return ast.Compare(one, [operator], [other])
 
 
-def _literal(node: ast.expr) -> bool:
+def literal(node: ast.expr) -> bool:
+    """Whether an expression is made of literals alone."""
     return not any(isinstance(each, (ast.Name, ast.Call, ast.Attribute)) for each in ast.walk(node))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.data import Symbol
 
-__all__ = ["Facts", "Raised", "facts", "parse", "walk_own"]
+__all__ = ["Facts", "Raised", "dotted", "facts", "parse", "walk_own"]
 
 Definition = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef]
 _STUB_ERRORS = ("NotImplementedError", "NotImplemented")
@@ -56,7 +56,7 @@ def facts(symbol: Symbol, source: bytes) -> Facts | None:
     if isinstance(node, ast.ClassDef):
         return Facts(trivial=all(_is_stub(s) for s in node.body), docstring=ast.get_docstring(node))
     own = list(walk_own(node))
-    decorators = [_dotted(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
+    decorators = [dotted(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
     return Facts(
         trivial=_trivial_function(node, decorators),
         attribute=any(d.rpartition(".")[2] in {"property", "cached_property"} for d in decorators),
@@ -139,7 +139,7 @@ def _is_stub(statement: ast.stmt) -> bool:
         return isinstance(statement.value, ast.Constant)
     if isinstance(statement, ast.Raise) and statement.exc is not None:
         raised = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
-        return _dotted(raised) in _STUB_ERRORS
+        return dotted(raised) in _STUB_ERRORS
     return False
 
 
@@ -149,19 +149,19 @@ def _is_plain(value: ast.expr) -> bool:
         return not value.elts
     if isinstance(value, ast.Dict):
         return not value.keys
-    return isinstance(value, ast.Constant) or bool(_dotted(value))
+    return isinstance(value, ast.Constant) or bool(dotted(value))
 
 
 def _is_none(value: ast.expr | None) -> bool:
     return value is None or (isinstance(value, ast.Constant) and value.value is None)
 
 
-def _dotted(node: ast.AST) -> str:
+def dotted(node: ast.AST | None) -> str:
     """Return `a.b.c` for a dotted name, else the empty string."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
-        before = _dotted(node.value)
+        before = dotted(node.value)
         return f"{before}.{node.attr}" if before else ""
     return ""
 
@@ -171,7 +171,7 @@ def _raises(node: ast.FunctionDef | ast.AsyncFunctionDef, *, source: str) -> tup
     found: dict[str, list[str]] = {}
     for raise_, path in _raise_paths(node, ()):
         exc = raise_.exc
-        name = _dotted(exc.func if isinstance(exc, ast.Call) else exc) if exc is not None else ""
+        name = dotted(exc.func if isinstance(exc, ast.Call) else exc) if exc is not None else ""
         leaf = name.rpartition(".")[2]
         # `raise`, `raise error` and `raise make_error()` say nothing about the class
         if not leaf[:1].isupper() or leaf.isupper():
@@ -218,7 +218,7 @@ def _when(exc: ast.expr | None, path: Path, source: str) -> str:
             break
         if isinstance(parent, ast.ExceptHandler):
             kinds = parent.type.elts if isinstance(parent.type, ast.Tuple) else [parent.type]
-            names = [_dotted(k) if k is not None else "" for k in kinds]
+            names = [dotted(k) if k is not None else "" for k in kinds]
             if all(names):
                 return "on " + " or ".join(f"`{n}`" for n in names)
             break

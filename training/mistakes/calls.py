@@ -6,7 +6,8 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from training.mistakes.code import argument, named
+from bot.tasks.facts import dotted
+from training.mistakes.code import argument
 
 if TYPE_CHECKING:
     from random import Random
@@ -24,7 +25,7 @@ def _forgotten(name: str, *functions: str) -> Make:
 
     def make(code: Code, node: ast.Call, _: Random) -> list[Edit] | None:
         given = argument(node, name)
-        if given is None or not named(node.func).endswith(functions):
+        if given is None or not dotted(node.func).endswith(functions):
             return None
         return code.without(node, given, given.value)
 
@@ -36,7 +37,11 @@ def _logger(node: ast.Call) -> bool:
     return (
         isinstance(function, ast.Attribute)
         and function.attr in _LEVELS
-        and named(function.value).rpartition(".")[2].lower().strip("_").endswith(("log", "logger", "logging"))
+        and dotted(function.value)
+        .rpartition(".")[2]
+        .lower()
+        .strip("_")
+        .endswith(("log", "logger", "logging"))
     )
 
 
@@ -118,7 +123,7 @@ def _format(code: Code, node: ast.Call, rng: Random) -> list[Edit] | None:
 
 def _default(code: Code, node: ast.Call, _: Random) -> list[Edit] | None:
     """A number as the default of an environment variable."""
-    if not named(node.func).endswith(("environ.get", "getenv")) or len(node.args) != 2:
+    if not dotted(node.func).endswith(("environ.get", "getenv")) or len(node.args) != 2:
         return None
     text = node.args[1]
     whole = isinstance(text, ast.Constant) and isinstance(text.value, str) and text.value.isdigit()
@@ -135,16 +140,16 @@ def _stripped(code: Code, node: ast.Call, _: Random) -> list[Edit] | None:
 
 def _utc(code: Code, node: ast.Call, _: Random) -> list[Edit] | None:
     """A time without a zone in place of one in UTC."""
-    name = named(node.func)
+    name = dotted(node.func)
     value = node.args[0] if node.args else node.keywords[0].value if node.keywords else None
-    if not name.endswith("datetime.now") or not named(value).lower().endswith("utc"):
+    if not name.endswith("datetime.now") or not dotted(value).lower().endswith("utc"):
         return None
     return code.put(node, name.removesuffix("now") + "utcnow()")
 
 
 def _by_position(code: Code, node: ast.Call, _: Random) -> list[Edit] | None:
     """The flags of `re.sub` and the like where a count is expected."""
-    if named(node.func) not in {"re.sub", "re.subn", "re.split"} or len(node.args) not in {2, 3}:
+    if dotted(node.func) not in {"re.sub", "re.subn", "re.split"} or len(node.args) not in {2, 3}:
         return None
     given = node.keywords[0] if len(node.keywords) == 1 else None
     if given is None or given.arg not in {"flags", "count", "maxsplit"}:
@@ -154,7 +159,7 @@ def _by_position(code: Code, node: ast.Call, _: Random) -> list[Edit] | None:
 
 
 def _quit(code: Code, node: ast.Call, rng: Random) -> list[Edit] | None:
-    if named(node.func) != "sys.exit":
+    if dotted(node.func) != "sys.exit":
         return None
     return code.put(node.func, "exit" if rng.random() < 0.7 else "quit")
 

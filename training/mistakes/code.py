@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from random import Random
     from typing import TypeAlias
 
-__all__ = ["Code", "Edit", "Function", "Mistake", "argument", "constant", "named"]
+__all__ = ["Code", "Edit", "Function", "Mistake", "argument", "constant"]
 
 Edit = tuple[int, int, bytes]  # first byte, behind the last one, what stands there then
 Function = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -118,16 +118,6 @@ class Code:
     def uses(self, within: ast.AST, name: str) -> list[ast.Name]:
         """Return the places at which a node uses or binds a name."""
         return [one for one in ast.walk(within) if isinstance(one, ast.Name) and one.id == name]
-
-
-def named(node: ast.AST | None) -> str:
-    """Return a dotted name as it is written, "" for anything else."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        before = named(node.value)
-        return f"{before}.{node.attr}" if before else ""
-    return ""
 
 
 def argument(call: ast.Call, name: str) -> ast.keyword | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from training.mistakes.code import constant, named
+from bot.tasks.facts import dotted
+from training.mistakes.code import constant
 
 if TYPE_CHECKING:
     from random import Random
@@ -31,14 +32,14 @@ def _truth(code: Code, node: ast.AST, rng: Random) -> list[Edit] | None:
     test: ast.expr = node.test  # type: ignore[attr-defined] # of an `if`, a loop or a choice
     if rng.random() > 0.4:
         return None
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) and named(test.operand):
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) and dotted(test.operand):
         return code.put(test, code.text(test.operand) + b" == False")
-    return code.put(test, code.text(test) + b" == True") if named(test) else None
+    return code.put(test, code.text(test) + b" == True") if dotted(test) else None
 
 
 def _types(code: Code, node: ast.Call, _: Random) -> list[Edit] | None:
     """`isinstance` becomes a comparison of types."""
-    if named(node.func) != "isinstance" or len(node.args) != 2 or not named(node.args[1]):
+    if dotted(node.func) != "isinstance" or len(node.args) != 2 or not dotted(node.args[1]):
         return None
     above = next(iter(code.up(node)), None)
     negated = isinstance(above, ast.UnaryOp) and isinstance(above.op, ast.Not)
@@ -53,7 +54,7 @@ def _isinstances(code: Code, node: ast.Call, _: Random) -> list[Edit] | None:
         return None
     if isinstance(node.func, ast.Attribute) and node.func.attr in {"startswith", "endswith"}:
         before = code.text(node.func) + b"("
-    elif named(node.func) == "isinstance" and len(node.args) == 2:
+    elif dotted(node.func) == "isinstance" and len(node.args) == 2:
         before = b"isinstance(" + code.text(node.args[0]) + b", "
     else:
         return None
@@ -68,7 +69,7 @@ def _branches(code: Code, node: ast.Return, _: Random) -> list[Edit] | None:
     test = node.value
     if not isinstance(test, (ast.Compare, ast.Call)) or row.strip() or not code.short(node):
         return None
-    if isinstance(test, ast.Call) and named(test.func) not in _TELL:
+    if isinstance(test, ast.Call) and dotted(test.func) not in _TELL:
         return None
     lines = [b"if " + code.text(test) + b":", b"    return True"]
     return code.put(node, (b"\n" + row).join([*lines, b"else:", b"    return False"]))
@@ -114,7 +115,7 @@ def _either(code: Code, node: ast.Compare, _: Random) -> list[Edit] | None:
     """`x in (a, b)` becomes two comparisons."""
     values = node.comparators[0]
     several = isinstance(values, (ast.Tuple, ast.List, ast.Set)) and 2 <= len(values.elts) <= 3
-    if len(node.ops) != 1 or not several or not named(node.left) or not code.short(node):
+    if len(node.ops) != 1 or not several or not dotted(node.left) or not code.short(node):
         return None
     if type(node.ops[0]) not in _JOINED or not isinstance(
         next(iter(code.up(node))), (ast.If, ast.Return, ast.While)
@@ -131,7 +132,7 @@ def _keys(code: Code, node: ast.Compare, _: Random) -> list[Edit] | None:
     if not isinstance(node.ops[0], (ast.In, ast.NotIn)) or len(node.ops) != 1:
         return None
     end = code.at(owner)[1]
-    return [(end, end, b".keys()")] if named(owner).lower().rstrip("s_").endswith(hint) else None
+    return [(end, end, b".keys()")] if dotted(owner).lower().rstrip("s_").endswith(hint) else None
 
 
 def _or_else(code: Code, node: ast.IfExp, _: Random) -> list[Edit] | None:

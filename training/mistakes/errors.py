@@ -6,7 +6,8 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from training.mistakes.code import Function, constant, named
+from bot.tasks.facts import dotted
+from training.mistakes.code import Function, constant
 
 if TYPE_CHECKING:
     from random import Random
@@ -26,7 +27,7 @@ def _cause_lost(code: Code, node: ast.Raise, _: Random) -> list[Edit] | None:
 
 def _caught_all(code: Code, node: ast.ExceptHandler, rng: Random) -> list[Edit] | None:
     """`except` for particular exceptions becomes one for every exception."""
-    if node.type is None or named(node.type) in _BROAD:
+    if node.type is None or dotted(node.type) in _BROAD:
         return None
     if code.function(node) is None:
         return None
@@ -59,14 +60,14 @@ def _raised_text(code: Code, node: ast.Raise, _: Random) -> list[Edit] | None:
 
 
 def _raised_vaguely(code: Code, node: ast.Raise, rng: Random) -> list[Edit] | None:
-    if not isinstance(node.exc, ast.Call) or not named(node.exc.func).endswith(("Error", "Exception")):
+    if not isinstance(node.exc, ast.Call) or not dotted(node.exc.func).endswith(("Error", "Exception")):
         return None
     return code.put(node.exc.func, "Exception") if rng.random() < 0.5 else None
 
 
 def _raised_of_value(code: Code, node: ast.Raise, rng: Random) -> list[Edit] | None:
     """A `TypeError` behind a check of types becomes another error."""
-    if not isinstance(node.exc, ast.Call) or named(node.exc.func) != "TypeError":
+    if not isinstance(node.exc, ast.Call) or dotted(node.exc.func) != "TypeError":
         return None
     return code.put(node.exc.func, rng.choice(["ValueError", "ValueError", "RuntimeError"]))
 
@@ -91,7 +92,7 @@ def _left_open(code: Code, node: ast.With, _: Random) -> list[Edit] | None:
     call, variable = item.context_expr, item.optional_vars
     if len(node.items) > 1 or not isinstance(variable, ast.Name) or not isinstance(call, ast.Call):
         return None
-    if named(call.func) not in {"open", "io.open", "codecs.open"} or code.function(node) is None:
+    if dotted(call.func) not in {"open", "io.open", "codecs.open"} or code.function(node) is None:
         return None
     start, end = code.at(node)
     header = code.source[start : code.starts[node.body[0].lineno - 1]]
@@ -123,14 +124,14 @@ def _shared_default(code: Code, node: ast.AST, _: Random) -> list[Edit] | None:
         if not isinstance(statement, ast.If) or statement.orelse or len(statement.body) != 1:
             continue
         test, inner = statement.test, statement.body[0]
-        name = named(test.left) if isinstance(test, ast.Compare) else ""
+        name = dotted(test.left) if isinstance(test, ast.Compare) else ""
         fits = (
             name in defaults
             and isinstance(test, ast.Compare)
             and isinstance(test.ops[0], ast.Is)
             and constant(test.comparators[0], None)
             and isinstance(inner, ast.Assign)
-            and named(inner.targets[0]) == name
+            and dotted(inner.targets[0]) == name
             and _EMPTY.fullmatch(code.text(inner.value))
         )
         if fits and isinstance(inner, ast.Assign) and (n + 1 < len(function.body)):
@@ -143,7 +144,7 @@ def _shared_default(code: Code, node: ast.AST, _: Random) -> list[Edit] | None:
 
 def _class_default(code: Code, node: ast.AnnAssign, _: Random) -> list[Edit] | None:
     """A class's own list or dictionary is no longer said to be the class's."""
-    if named(getattr(node.annotation, "value", None)).rpartition(".")[2] != "ClassVar" or node.value is None:
+    if dotted(getattr(node.annotation, "value", None)).rpartition(".")[2] != "ClassVar" or node.value is None:
         return None
     return [(code.at(node.target)[1], code.at(node.annotation)[1], b"")]
 
@@ -159,7 +160,7 @@ def _optional(code: Code, node: ast.arguments, rng: Random) -> list[Edit] | None
             continue
         if isinstance(told, ast.BinOp) and constant(told.right, None):
             found.append(code.put(told, code.text(told.left)))
-        elif isinstance(told, ast.Subscript) and named(told.value).rpartition(".")[2] == "Optional":
+        elif isinstance(told, ast.Subscript) and dotted(told.value).rpartition(".")[2] == "Optional":
             found.append(code.put(told, code.text(told.slice)))
     return rng.choice(found) if found else None
 

@@ -6,7 +6,7 @@ import ast
 import builtins
 from typing import TYPE_CHECKING
 
-from training.mistakes.code import named
+from bot.tasks.facts import dotted
 
 if TYPE_CHECKING:
     from random import Random
@@ -104,7 +104,7 @@ def _bound_otherwise(code: Code, node: ast.Assign, rng: Random) -> list[Edit] | 
 
 
 def _exported(code: Code, node: ast.Assign, rng: Random) -> list[Edit] | None:
-    if named(node.targets[0]) != "__all__" or not isinstance(node.value, (ast.List, ast.Tuple)):
+    if dotted(node.targets[0]) != "__all__" or not isinstance(node.value, (ast.List, ast.Tuple)):
         return None
     names = [
         one

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from training.mistakes.code import named
+from bot.tasks.facts import dotted
 
 if TYPE_CHECKING:
     from random import Random
@@ -36,7 +36,7 @@ def _lambda(code: Code, node: ast.FunctionDef, _: Random) -> list[Edit] | None:
 def _said_twice(code: Code, node: ast.Return, rng: Random) -> list[Edit] | None:
     """What is returned gets a name first."""
     function = code.function(node)
-    if function is None or node.value is None or named(node.value) or isinstance(node.value, ast.Constant):
+    if function is None or node.value is None or dotted(node.value) or isinstance(node.value, ast.Constant):
         return None
     used = {one.id for one in ast.walk(function) if isinstance(one, ast.Name)}
     name = next((one for one in rng.sample(_NAMES, len(_NAMES)) if one not in used), None)
@@ -62,7 +62,7 @@ def _collected(code: Code, node: ast.AST, _: Random) -> list[Edit] | None:
 
 def _listed(code: Code, node: ast.Call, _: Random) -> list[Edit] | None:
     """A list is built for `any` or `all` to look at."""
-    if named(node.func) not in {"any", "all"} or len(node.args) != 1 or not code.short(node):
+    if dotted(node.func) not in {"any", "all"} or len(node.args) != 1 or not code.short(node):
         return None
     if not isinstance(node.args[0], ast.GeneratorExp):
         return None
@@ -80,8 +80,8 @@ def _called(code: Code, node: ast.AST, rng: Random) -> list[Edit] | None:
 
 def _first(code: Code, node: ast.Call, _: Random) -> list[Edit] | None:
     """`next(iter(x))` becomes `list(x)[0]`."""
-    inner = node.args[0] if named(node.func) == "next" and len(node.args) == 1 else None
-    if not isinstance(inner, ast.Call) or named(inner.func) != "iter" or len(inner.args) != 1:
+    inner = node.args[0] if dotted(node.func) == "next" and len(node.args) == 1 else None
+    if not isinstance(inner, ast.Call) or dotted(inner.func) != "iter" or len(inner.args) != 1:
         return None
     return code.put(node, b"list(" + code.text(inner.args[0]) + b")[0]")
 
@@ -151,7 +151,7 @@ def _appended(code: Code, node: ast.Assign, rng: Random) -> list[Edit] | None:
 def _joined(code: Code, node: ast.List, _: Random) -> list[Edit] | None:
     """`[a, *b]` becomes `[a] + b`."""
     last = node.elts[-1] if node.elts else None
-    if not isinstance(last, ast.Starred) or len(node.elts) < 2 or not named(last.value):
+    if not isinstance(last, ast.Starred) or len(node.elts) < 2 or not dotted(last.value):
         return None
     if not code.short(node):
         return None

@@ -24,6 +24,7 @@ __all__ = [
     "others",
     "subject",
     "test_path",
+    "top",
 ]
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
@@ -106,7 +107,7 @@ def module_of(change: Change, packages: frozenset[str]) -> Module | None:
     except (SyntaxError, ValueError, RecursionError):
         return None
     module = Module(change.path, dotted(change.path, packages), tree)
-    for node in _top(tree.body):
+    for node in top(tree.body):
         if isinstance(node, ast.ClassDef):
             module.classes[node.name] = node
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -179,12 +180,13 @@ def _skip(chunk: Chunk, reason: str) -> Skipped:
     return Skipped(chunk.change.path, reason, chunk.symbol.qualname if chunk.symbol else "", chunk)
 
 
-def _top(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+def top(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield some statements, with those in `if` and `try`."""
     for node in body:
         yield node
         if isinstance(node, (ast.If, ast.Try)):
-            yield from _top(node.body)
-            yield from _top(node.orelse)
+            yield from top(node.body)
+            yield from top(node.orelse)
 
 
 def _node(module: Module, qualname: str) -> tuple[Function, ast.ClassDef | None] | None:
